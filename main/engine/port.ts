@@ -1,0 +1,160 @@
+/**
+ * The training engine's port: what the training loop needs of a device, nothing more. Implementations: tfjs/ (portable,
+ * float32, the oracle) and webgpu/. They import #common and this folder's port only. An engine knows neither projects nor
+ * schedules: the loop gives it indices and rates, it reads the pixels itself.
+ */
+
+export type NetworkName = 'resnet18-narrow' | 'resnet18' | 'resnet50';
+export type MethodName = 'simtriplet' | 'simsiam';
+
+/** ResNet in torchvision's layout plus the two MLPs of SimSiam; see method.md and docs/engine.md. */
+export interface NetworkDefinition {
+  readonly name: string;
+  /** Blocks per stage, e.g. [2, 2, 2, 2]. */
+  readonly blocks: readonly [number, number, number, number];
+  readonly bottleneck: boolean;
+  /** Channels of the stem and of stage 1 (64 in torchvision; 16 in the narrow variant). */
+  readonly width: number;
+  /** Backbone output features: width * 8 (* 4 with bottlenecks). */
+  readonly features: number;
+  /** Width of all three projection layers. */
+  readonly projection: number;
+  /** Hidden width of the prediction MLP. */
+  readonly predictionHidden: number;
+}
+
+export const networks: Readonly<Record<NetworkName, NetworkDefinition>> = {
+  'resnet18-narrow': {
+    name: 'resnet18-narrow',
+    blocks: [2, 2, 2, 2],
+    bottleneck: false,
+    width: 16,
+    features: 128,
+    projection: 256,
+    predictionHidden: 64,
+  },
+  resnet18: {
+    name: 'resnet18',
+    blocks: [2, 2, 2, 2],
+    bottleneck: false,
+    width: 64,
+    features: 512,
+    projection: 2048,
+    predictionHidden: 512,
+  },
+  resnet50: {
+    name: 'resnet50',
+    blocks: [3, 4, 6, 3],
+    bottleneck: true,
+    width: 64,
+    features: 2048,
+    projection: 2048,
+    predictionHidden: 512,
+  },
+};
+
+export interface EngineDescription {
+  /** tfjs or webgpu */
+  readonly engine: string;
+  /** e.g. "tfjs-node-gpu", "tfjs-node", "wasm", or the GPU's name */
+  readonly backend: string;
+  /** Why this backend and not an earlier one in the order, in words. */
+  readonly reason: string;
+  readonly precision: 'float32' | 'mixed-float16';
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** Bytes by kind for one training step. `fits` is null when the device's memory is not known. */
+export interface MemoryPlan {
+  readonly weightBytes: number;
+  readonly optimiserBytes: number;
+  readonly activationBytes: number;
+  readonly workspaceBytes: number;
+  readonly totalBytes: number;
+  readonly fits: boolean | null;
+  /** What would fit instead, in words, when it does not fit. */
+  readonly advice: string | null;
+}
+
+/** One triplet by tile index; view keys follow from (seed, epoch, tile, view). neighbour === tile when it has none. */
+export interface TripletIndices {
+  readonly tile: number;
+  readonly neighbour: number;
+}
+
+/** One optimiser step's input. For SimSiam the neighbour is ignored. */
+export interface TrainStepInput {
+  readonly triplets: readonly TripletIndices[];
+  readonly epoch: number;
+  readonly learningRate: number;
+  /** The prediction MLP keeps the base rate. */
+  readonly predictorLearningRate: number;
+  /** Whether to compute `zStd` (costs a little). */
+  readonly monitor: boolean;
+}
+
+export interface TrainStepResult {
+  /** Batch mean; perfect is -2 for SimTriplet, -1 for SimSiam. NaN is reported, never hidden. */
+  readonly loss: number;
+  /** Mean over dimensions of the std over the batch of L2-normalised z1; null unless asked for. */
+  readonly zStd: number | null;
+  /** True when an overflow made the engine skip the update (mixed precision only). */
+  readonly skipped: boolean;
+}
+
+/** A named tensor in torchvision layout (conv OIHW, linear [out, in]). */
+export interface NamedTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/**
+ * Everything that decides the future of a run besides its settings. Names are PyTorch's: `backbone.conv1.weight`,
+ * `projector.0.weight`, `predictor.3.bias`, buffers `...running_mean`, `...running_var`; momentum under `momentum.<parameter>`.
+ */
+export type EngineState = ReadonlyMap<string, NamedTensor>;
+
+/** Source of tile pixels: RGB, 8 bit, sizePx * sizePx * 3 bytes a tile, in the order asked for. */
+export interface TileSource {
+  readonly sizePx: number;
+  readonly count: number;
+  read(indices: readonly number[]): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/**
+ * Augmented views for a step: float32 NHWC [count, viewPx, viewPx, 3], normalised. Injected, so an engine with its own
+ * augmentation on the device can leave it out, and a golden test can feed fixed pixels.
+ */
+export interface ViewSource {
+  readonly viewPx: number;
+  /** The three views of each triplet, each [count, viewPx, viewPx, 3]. */
+  trainingViews(triplets: readonly TripletIndices[], epoch: number): Promise<readonly [Float32Array, Float32Array, Float32Array]>;
+  /** Un-augmented, resized to viewPx and normalised, for embeddings: [count, viewPx, viewPx, 3]. */
+  plainViews(tiles: readonly number[]): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+export interface EngineOptions {
+  readonly network: NetworkDefinition;
+  readonly method: MethodName;
+  readonly batch: number;
+  readonly views: ViewSource;
+  /** Seed of the weights' start. */
+  readonly seed: number;
+  readonly momentum: number;
+  readonly weightDecay: number;
+}
+
+export interface TrainingEngine {
+  describe(): EngineDescription;
+  plan(): MemoryPlan;
+  trainStep(input: TrainStepInput): Promise<TrainStepResult>;
+  /** Backbone features in evaluation mode (running statistics): [tiles.length, features] row-major. */
+  embed(tiles: readonly number[]): Promise<Float32Array>;
+  state(): Promise<EngineState>;
+  load(state: EngineState): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+export type CreateEngine = (options: EngineOptions) => Promise<TrainingEngine>;

@@ -1,0 +1,15 @@
+// Test run: unit, golden, contract and architecture tests. `npm test` ends with the line "N passed, N failed".
+import { defineConfig } from 'vitest/config';
+
+const slow = process.env['TREFOIL_SLOW_TESTS'] === '1';
+
+export default defineConfig({
+  test: {
+    include: slow ? ['tests/**/*.slow.test.ts'] : ['tests/**/*.test.ts'],
+    exclude: slow ? ['node_modules/**'] : ['node_modules/**', 'tests/**/*.slow.test.ts'],
+    testTimeout: slow ? 1_800_000 : 120_000,
+    hookTimeout: 120_000,
+    maxWorkers: 2,
+    reporters: ['default', './tests/support/count-reporter.ts'],
+  },
+});
