@@ -1,0 +1,48 @@
+// Makes a fresh clone ready: npm packages when they are missing or older than package-lock.json, and with --system the
+// Debian packages that tests compare against (only as root; otherwise it says which, and those tests report skipped).
+// A user's apt sources are never changed.
+import { createHash } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const systemPackages = [{ name: 'openslide-tools', command: 'openslide-write-png', use: 'an independent decoder for slides' }];
+
+function run(command, args) {
+  const result = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], shell: process.platform === 'win32' });
+  return result.status === 0;
+}
+
+function prepareNodeModules() {
+  const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const stamp = join(root, 'node_modules', '.trefoil-lock');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  process.stdout.write('Installing npm packages (first start, or package-lock.json changed) ...\n');
+  if (!run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])) {
+    process.stderr.write('npm could not install the packages. Check the connection to your npm registry and run the command again.\n');
+    process.exit(1);
+  }
+  writeFileSync(stamp, wanted);
+}
+
+function isOnPath(command) {
+  return spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0;
+}
+
+function prepareSystem() {
+  const missing = systemPackages.filter((item) => !isOnPath(item.command));
+  if (missing.length === 0) return;
+  const names = missing.map((item) => item.name);
+  const list = missing.map((item) => `${item.name} (${item.use})`).join(', ');
+  if (process.getuid?.() === 0 && isOnPath('apt-get')) {
+    process.stdout.write(`Installing system packages for the tests: ${list} ...\n`);
+    const install = ['install', '-y', '-qq', '--no-install-recommends', ...names];
+    if (run('apt-get', install) || (run('apt-get', ['update', '-qq']) && run('apt-get', install))) return;
+  }
+  process.stdout.write(`Not installed: ${list}. Tests that compare with it report skipped. Install: apt-get install ${names.join(' ')}\n`);
+}
+
+prepareNodeModules();
+if (process.argv.includes('--system')) prepareSystem();
