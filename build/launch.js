@@ -21,10 +21,14 @@ if (node === null || script === undefined) {
   process.exit(1);
 }
 
-const child = spawn(node, ['--disable-warning=ExperimentalWarning', script, ...rest], { stdio: 'inherit', windowsHide: true });
+const child = spawn(node, ['--disable-warning=ExperimentalWarning', script, ...rest], {
+  stdio: 'inherit',
+  windowsHide: true,
+});
 // A terminal sends Ctrl-C to the whole group, so the child has it already; a supervisor's signal reaches only this process.
 process.on('SIGINT', () => {});
-for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+process.on('SIGTERM', () => child.kill('SIGTERM'));
+process.on('SIGHUP', () => child.kill('SIGHUP'));
 child.on('error', (error) => {
   process.stderr.write(`Could not start ${node}: ${error.message}\n`);
   process.exit(1);

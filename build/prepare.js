@@ -8,25 +8,40 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const systemPackages = [{ name: 'openslide-tools', command: 'openslide-write-png', use: 'an independent decoder for slides' }];
+const systemPackages = [
+  { name: 'openslide-tools', command: 'openslide-write-png', use: 'an independent decoder for slides' },
+];
 
+/**
+ * @param {string} command
+ * @param {string[]} args
+ */
 function run(command, args) {
-  const result = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], shell: process.platform === 'win32' });
+  const result = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    shell: process.platform === 'win32',
+  });
   return result.status === 0;
 }
 
 function prepareNodeModules() {
-  const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   const stamp = join(root, 'node_modules', '.trefoil-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   process.stdout.write('Installing npm packages (first start, or package-lock.json changed) ...\n');
   if (!run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])) {
-    process.stderr.write('npm could not install the packages. Check the connection to your npm registry and run the command again.\n');
+    process.stderr.write(
+      'npm could not install the packages. Check the connection to your npm registry and run the command again.\n',
+    );
     process.exit(1);
   }
   writeFileSync(stamp, wanted);
 }
 
+/** @param {string} command */
 function isOnPath(command) {
   return spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0;
 }
@@ -41,7 +56,9 @@ function prepareSystem() {
     const install = ['install', '-y', '-qq', '--no-install-recommends', ...names];
     if (run('apt-get', install) || (run('apt-get', ['update', '-qq']) && run('apt-get', install))) return;
   }
-  process.stdout.write(`Not installed: ${list}. Tests that compare with it report skipped. Install: apt-get install ${names.join(' ')}\n`);
+  process.stdout.write(
+    `Not installed: ${list}. Tests that compare with it report skipped. Install: apt-get install ${names.join(' ')}\n`,
+  );
 }
 
 prepareNodeModules();

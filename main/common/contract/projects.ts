@@ -1,0 +1,39 @@
+/** Projects: folders holding slides, tiles, runs, labels, classifiers. Every other service takes the `project` id given here. */
+import { z } from 'zod';
+
+export const projectSummary = z.object({
+  project: z.string(),
+  name: z.string(),
+  directory: z.string(),
+  slideCount: z.number().int(),
+  regionCount: z.number().int(),
+  classCount: z.number().int(),
+  labelCount: z.number().int(),
+  runCount: z.number().int(),
+});
+export type ProjectSummary = z.output<typeof projectSummary>;
+
+const directory = z.string().min(1).max(4096);
+const project = z.object({ project: z.string() });
+
+export const projectsCalls = {
+  create: { input: z.object({ directory }), output: projectSummary },
+  open: { input: z.object({ directory }), output: projectSummary },
+  close: { input: project, output: z.object({}) },
+  history: {
+    input: project,
+    output: z.array(
+      z.object({
+        sequence: z.number().int(),
+        at: z.string(),
+        who: z.string(),
+        what: z.string(),
+        source: z.string(),
+        undone: z.boolean(),
+        changeCount: z.number().int(),
+      }),
+    ),
+  },
+  undo: { input: project, output: z.object({ what: z.string().nullable() }) },
+  redo: { input: project, output: z.object({ what: z.string().nullable() }) },
+} as const;

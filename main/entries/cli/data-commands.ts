@@ -1,0 +1,215 @@
+/** project, slides, regions, tiles, labels: everything before learning. */
+import type { Command } from 'commander';
+import type { SlideDescription } from '#common/contract/slides.ts';
+import type { CommandEnvironment } from './program.ts';
+import { given, integerOption, numberOption } from './options.ts';
+import { textTable } from './text-table.ts';
+
+export function addDataCommands(program: Command, environment: CommandEnvironment): void {
+  addProjectCommands(program, environment);
+  addSlidesCommands(program, environment);
+  const { core, output, context, withProject } = environment;
+
+  program
+    .command('regions')
+    .description('areas to use or to leave out')
+    .command('import <project> <geojson>')
+    .description('read include and exclude regions from a GeoJSON file (QuPath annotations work)')
+    .option('--slide <name>', 'slide the regions belong to, by name or id')
+    .action(async (directory: string, file: string, options: { slide?: string }) => {
+      const result = await withProject(directory, (project) =>
+        core.regions.import({ project, file, ...given(options) }),
+      );
+      output.result(result, () => `Imported ${result.imported.length} regions.`);
+    });
+
+  program
+    .command('tiles <project>')
+    .description('find tissue, lay the tile grid and extract the kept tiles')
+    .option('--size <px>', 'side of a tile in pixels', integerOption, 128)
+    .option('--mpp <um>', 'micrometres per pixel of a tile', numberOption, 1)
+    .option('--stride <px>', 'distance between tiles in pixels (default: the size)', integerOption)
+    .option('--min-tissue <share>', 'smallest tissue share of a kept tile, 0 to 1', numberOption, 0.3)
+    .option('--min-focus <value>', 'smallest focus measure of a kept tile, 0 keeps blurred tiles', numberOption)
+    .action(async (directory: string, options: TilesOptions) => {
+      const result = await withProject(directory, (project) =>
+        core.tiles.extract(
+          {
+            project,
+            settings: {
+              sizePx: options.size,
+              mpp: options.mpp,
+              minTissue: options.minTissue,
+              ...given({ stridePx: options.stride }),
+              tissue: given({ minFocus: options.minFocus }),
+            },
+          },
+          context,
+        ),
+      );
+      output.result(result, () => {
+        const rows = result.slides.map((slide) => [
+          slide.name,
+          String(slide.planned),
+          String(slide.kept),
+          Object.entries(slide.dropped)
+            .filter(([, count]) => count > 0)
+            .map(([reason, count]) => `${count} ${reason}`)
+            .join(', '),
+        ]);
+        const warnings = result.slides.flatMap((slide) => slide.warnings.map((text) => `${slide.name}: ${text}`));
+        const total = `${result.kept} tiles kept, ${(result.bytes / 1e6).toFixed(1)} MB.`;
+        return [textTable(['slide', 'grid', 'kept', 'dropped'], rows), total, ...warnings].join('\n');
+      });
+    });
+
+  program
+    .command('labels')
+    .description('classes given to tiles by a person')
+    .command('import <project> <csv>')
+    .description('read labels from a CSV file: slide,x,y,class[,reader]; x and y in level-0 pixels')
+    .option('--reader <name>', 'who gave the labels, when the file does not say')
+    .action(async (directory: string, file: string, options: { reader?: string }) => {
+      const result = await withProject(directory, (project) =>
+        core.labels.import({ project, file, ...given(options) }),
+      );
+      output.result(result, () => {
+        const classes = result.classes.map((item) => `${item.name} ${item.labels}`).join(', ');
+        const unmatched = result.unmatched.map((row) => `  line ${row.line}: ${row.reason}`);
+        const head = `Imported ${result.imported} labels (${classes}). ${result.unmatched.length} rows not used.`;
+        return [head, ...unmatched].join('\n');
+      });
+    });
+}
+
+interface TilesOptions {
+  readonly size: number;
+  readonly mpp: number;
+  readonly stride?: number;
+  readonly minTissue: number;
+  readonly minFocus?: number;
+}
+
+function addProjectCommands(program: Command, { core, output, withProject }: CommandEnvironment): void {
+  const project = program.command('project').description('the folder that holds all of it');
+  project
+    .command('create <directory>')
+    .description('make a new project in a new or empty folder')
+    .action(async (directory: string) => {
+      const result = await core.projects.create({ directory });
+      output.result(result, () => `Created project ${result.name} in ${result.directory}.`);
+    });
+  project
+    .command('history <directory>')
+    .description('every change by a person, oldest first')
+    .action(async (directory: string) => {
+      const result = await withProject(directory, (id) => core.projects.history({ project: id }));
+      output.result(result, () =>
+        textTable(
+          ['what', 'who', 'when', ''],
+          result.map((entry) => [entry.what, entry.who, entry.at, entry.undone ? 'undone' : '']),
+        ),
+      );
+    });
+  for (const move of ['undo', 'redo'] as const) {
+    project
+      .command(`${move} <directory>`)
+      .description(move === 'undo' ? 'take the last change back' : 'do the last undone change again')
+      .action(async (directory: string) => {
+        const result = await withProject(directory, (id) => core.projects[move]({ project: id }));
+        output.result(result, () => (result.what === null ? `Nothing to ${move}.` : `${move}: ${result.what}`));
+      });
+  }
+}
+
+function addSlidesCommands(program: Command, { core, output, context, withProject }: CommandEnvironment): void {
+  const slides = program.command('slides').description('whole-slide images');
+  slides
+    .command('info <file>')
+    .description('what a slide file says about itself')
+    .action(async (file: string) => {
+      const result = await core.slides.info({ file });
+      output.result(result, () => describe(result));
+    });
+  slides
+    .command('add <project> <files...>')
+    .description('add slides to a project; the files stay where they are')
+    .option('--mpp <um>', 'micrometres per pixel for files that do not say', numberOption)
+    .option('--specimen <name>', 'specimen all these files show')
+    .option('--patient <name>', 'patient all these files are of')
+    .action(
+      async (directory: string, files: string[], options: { mpp?: number; specimen?: string; patient?: string }) => {
+        const { mpp, ...groups } = options;
+        const result = await withProject(directory, (project) =>
+          core.slides.add(
+            { project, slides: files.map((file) => ({ file, ...given(pickGroups(groups)) })), ...given({ mpp }) },
+            context,
+          ),
+        );
+        const missing = result.added.filter((slide) => slide.mppSource === 'missing');
+        output.result(result, () =>
+          [
+            `Added ${result.added.length} slides, ${result.alreadyThere.length} were there already.`,
+            ...missing.map(
+              (slide) =>
+                `${slide.name} does not say its mpp: set it with "trefoil slides set ${directory} ${slide.slide} --mpp 0.5".`,
+            ),
+          ].join('\n'),
+        );
+      },
+    );
+  slides
+    .command('list <project>')
+    .description('the slides of a project')
+    .action(async (directory: string) => {
+      const result = await withProject(directory, (project) => core.slides.list({ project }));
+      output.result(result, () =>
+        textTable(
+          ['slide', 'id', 'size', 'mpp', 'specimen', 'patient'],
+          result.map((slide) => [
+            slide.name,
+            slide.slide,
+            `${slide.width} x ${slide.height}`,
+            slide.mpp === null ? 'missing' : `${slide.mpp} (${slide.mppSource})`,
+            slide.specimen,
+            slide.patient,
+          ]),
+        ),
+      );
+    });
+  slides
+    .command('set <project> <slide>')
+    .description('set what the file does not say: mpp (remembered as set by hand), specimen, patient')
+    .option('--mpp <um>', 'micrometres per pixel', numberOption)
+    .option('--specimen <name>')
+    .option('--patient <name>')
+    .action(
+      async (directory: string, slide: string, options: { mpp?: number; specimen?: string; patient?: string }) => {
+        const result = await withProject(directory, async (project) => {
+          if (options.mpp !== undefined) await core.slides.setMpp({ project, slide, mpp: options.mpp });
+          return core.slides.setGroups({ project, slide, ...given(pickGroups(options)) });
+        });
+        output.result(result, () => describe(result));
+      },
+    );
+}
+
+function pickGroups(options: { specimen?: string; patient?: string }): {
+  specimen: string | undefined;
+  patient: string | undefined;
+} {
+  return { specimen: options.specimen, patient: options.patient };
+}
+
+function describe(slide: SlideDescription): string {
+  const images = slide.associatedImages.map((image) => `${image.name} ${image.width} x ${image.height}`);
+  return [
+    `size              ${slide.width} x ${slide.height} px`,
+    `levels            ${slide.levels.map((level) => `${level.width} x ${level.height}`).join(', ')}`,
+    `mpp               ${slide.mpp === null ? 'missing' : `${slide.mpp} um/px (${slide.mppSource})`}`,
+    `objective power   ${slide.objectivePower ?? 'not given'}`,
+    `vendor            ${slide.vendor}`,
+    `compression       ${slide.compression}`,
+    `associated images ${images.length === 0 ? 'none' : images.join(', ')}`,
+  ].join('\n');
+}

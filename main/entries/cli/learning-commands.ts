@@ -1,0 +1,206 @@
+/** pretrain, finetune, classify, export: from tiles to a map. */
+import { Option, type Command } from 'commander';
+import type { EvaluationSummary, Figure } from '#common/contract/classifier.ts';
+import type { CommandEnvironment } from './program.ts';
+import { given, integerOption, numberOption } from './options.ts';
+import { textTable } from './text-table.ts';
+
+export function addLearningCommands(program: Command, environment: CommandEnvironment): void {
+  addPretrainCommands(program, environment);
+  addFinetuneCommand(program, environment);
+  const { core, output, context, withProject } = environment;
+
+  program
+    .command('classify <project>')
+    .description('predict a class for every kept tile of every slide')
+    .option('--classifier <id>', 'default: the latest')
+    .action(async (directory: string, options: { classifier?: string }) => {
+      const result = await withProject(directory, (project) =>
+        core.classifier.classify({ project, ...given(options) }, context),
+      );
+      output.result(result, () =>
+        textTable(
+          ['slide', 'class', 'tiles', 'mm2', '%'],
+          result.slides.flatMap((slide) =>
+            slide.classes.map((item) => [
+              slide.name,
+              item.name,
+              String(item.tiles),
+              item.areaMm2.toFixed(3),
+              item.percent.toFixed(1),
+            ]),
+          ),
+        ),
+      );
+    });
+
+  program
+    .command('export <project>')
+    .description('write the map and the encoder in forms other programs open')
+    .option('--geojson', 'class polygons and tile detections for QuPath')
+    .option('--csv', 'tiles, areas and metrics')
+    .option('--png', 'class map aligned to the slide')
+    .option('--safetensors', 'the encoder with torchvision names')
+    .option('--classifier <id>', 'default: the latest')
+    .requiredOption('--out <directory>', 'folder to write to')
+    .action(async (directory: string, options: ExportOptions) => {
+      const chosen = (['geojson', 'csv', 'png', 'safetensors'] as const).filter((kind) => options[kind] === true);
+      const kinds = chosen.length > 0 ? chosen : (['geojson', 'csv', 'png', 'safetensors'] as const);
+      const result = await withProject(directory, (project) =>
+        core.exports.export(
+          { project, out: options.out, kinds: [...kinds], ...given({ classifier: options.classifier }) },
+          context,
+        ),
+      );
+      output.result(result, () =>
+        [`Wrote ${result.files.length} files to ${result.directory}:`, ...result.files].join('\n'),
+      );
+    });
+}
+
+interface ExportOptions {
+  readonly geojson?: true;
+  readonly csv?: true;
+  readonly png?: true;
+  readonly safetensors?: true;
+  readonly classifier?: string;
+  readonly out: string;
+}
+
+interface PretrainOptions {
+  readonly method: 'simtriplet' | 'simsiam';
+  readonly recipe: 'quick' | 'standard' | 'paper';
+  readonly network?: 'resnet18-narrow' | 'resnet18' | 'resnet50';
+  readonly epochs?: number;
+  readonly batch?: number;
+  readonly seed: number;
+  readonly engine: 'auto' | 'tfjs';
+  readonly resume?: string;
+  readonly excludeSlides?: string[];
+}
+
+function addPretrainCommands(program: Command, { core, output, context, withProject }: CommandEnvironment): void {
+  program
+    .command('pretrain <project>')
+    .description('learn the look of the tissue without labels; Ctrl-C stops so that --resume goes on exactly there')
+    .addOption(new Option('--method <name>').choices(['simtriplet', 'simsiam']).default('simtriplet'))
+    .addOption(
+      new Option('--recipe <name>', 'paper is the published one, quick and standard are ours')
+        .choices(['quick', 'standard', 'paper'])
+        .default('standard'),
+    )
+    .addOption(new Option('--network <name>').choices(['resnet18-narrow', 'resnet18', 'resnet50']))
+    .option('--epochs <count>', 'passes over all tiles', integerOption)
+    .option('--batch <count>', 'triplets a step', integerOption)
+    .option('--seed <number>', 'same seed, same machine, same result', integerOption, 1)
+    .addOption(new Option('--engine <name>').choices(['auto', 'tfjs']).default('auto'))
+    .option('--resume <run>', 'go on with a stopped run, by id or "last"')
+    .option('--exclude-slides <names...>', 'slides to leave out, by name or id')
+    .action(async (directory: string, options: PretrainOptions) => {
+      const result = await withProject(directory, (project) =>
+        core.runs.pretrain({ project, ...given(options) }, context),
+      );
+      output.result(result, () =>
+        [
+          `Run ${result.run} ${result.status}: ${result.method}, ${result.network}, ${result.epochs} epochs, ${result.steps} steps.`,
+          result.engine === null
+            ? ''
+            : `Engine ${result.engine.engine} (${result.engine.backend}, ${result.engine.precision}): ${result.engine.reason}`,
+          `loss ${show(result.finalLoss)}  std ${show(result.zStd)}  effective rank ${show(result.effectiveRank, 1)}  kNN ${show(result.knnAccuracy)}  ${show(result.tripletsPerSecond, 1)} triplets/s`,
+          result.verdict?.sentence ?? '',
+        ]
+          .filter((line) => line !== '')
+          .join('\n'),
+      );
+    });
+  program
+    .command('runs <project>')
+    .description('the pretraining runs of a project')
+    .action(async (directory: string) => {
+      const result = await withProject(directory, (project) => core.runs.list({ project }));
+      output.result(result, () =>
+        textTable(
+          ['run', 'status', 'method', 'network', 'epochs', 'loss', 'verdict'],
+          result.map((run) => [
+            run.run,
+            run.status,
+            run.method,
+            run.network,
+            String(run.epochs),
+            show(run.finalLoss),
+            run.verdict?.level ?? '',
+          ]),
+        ),
+      );
+    });
+}
+
+interface FinetuneOptions {
+  readonly run?: string;
+  readonly fraction?: number;
+  readonly seed: number;
+  readonly group?: 'image' | 'specimen' | 'patient';
+  readonly folds?: number;
+  readonly ensemble: 'l2-normalised-logits' | 'softmax-mean';
+  readonly testSlides?: string[];
+}
+
+function addFinetuneCommand(program: Command, { core, output, context, withProject }: CommandEnvironment): void {
+  program
+    .command('finetune <project>')
+    .description('train the linear classifier on the labels and judge it on held-out groups, beside its baselines')
+    .option('--run <run>', 'pretraining run; default: the latest finished one')
+    .option('--fraction <share>', 'use labels of this share of the tiles only, e.g. 0.01', numberOption)
+    .option('--seed <number>', 'of the draw and the intervals', integerOption, 1)
+    .addOption(
+      new Option(
+        '--group <level>',
+        'what is held out; default: the coarsest that leaves every class in training',
+      ).choices(['image', 'specimen', 'patient']),
+    )
+    .option('--folds <count>', 'group k-fold instead of one group at a time', integerOption)
+    .addOption(
+      new Option('--ensemble <kind>').choices(['l2-normalised-logits', 'softmax-mean']).default('l2-normalised-logits'),
+    )
+    .option('--test-slides <names...>', 'slides (or patient:NAME) held out of everything as a final test')
+    .action(async (directory: string, options: FinetuneOptions) => {
+      const result = await withProject(directory, (project) =>
+        core.classifier.finetune({ project, ...given(options) }, context),
+      );
+      output.result(result, () => describeEvaluation(result));
+    });
+}
+
+/** The table every result is shown in: each feature set on the same labels and folds. */
+export function describeEvaluation(result: EvaluationSummary): string {
+  const head = ['features', 'balanced accuracy', '95 % interval', 'macro F1', '95 % interval'];
+  const rows = (list: EvaluationSummary['rows']): string[][] =>
+    list.map((row) => [
+      row.features,
+      show(row.balancedAccuracy.value),
+      interval(row.balancedAccuracy),
+      show(row.macroF1.value),
+      interval(row.macroF1),
+    ]);
+  return [
+    `${result.trainingLabels} labels for training, ${result.evaluatedTiles} labelled tiles judged, ${result.folds} folds held out by ${result.groupLevel}: ${result.groupReason}`,
+    textTable(head, rows(result.rows)),
+    ...(result.test === null
+      ? []
+      : [
+          `Final test on ${result.test.slides.length} slides (${result.test.tiles} tiles), never seen by the folds:`,
+          textTable(head, rows(result.test.rows)),
+        ]),
+    ...result.sentences,
+  ].join('\n');
+}
+
+export function interval(item: Figure): string {
+  return item.low === null || item.high === null
+    ? (item.intervalNote ?? 'none')
+    : `${show(item.low)} to ${show(item.high)}`;
+}
+
+function show(value: number | null, digits = 3): string {
+  return value === null ? '-' : value.toFixed(digits);
+}

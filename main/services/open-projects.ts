@@ -1,0 +1,135 @@
+/**
+ * The projects this process has open: folder, database, lock. Services ask here by id and never see a path from a caller.
+ */
+import type { DatabaseSync } from 'node:sqlite';
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { TrefoilError } from '#common/errors.ts';
+import { executeCommand, type RowChange } from '../store/command-log.ts';
+import { openDatabase } from '../store/database.ts';
+import { lockProject } from '../store/project-lock.ts';
+
+export interface OpenProject {
+  readonly id: string;
+  readonly name: string;
+  readonly directory: string;
+  readonly database: DatabaseSync;
+  /** Logs and applies a person's change; does nothing when there is none. */
+  change(what: string, source: 'person' | 'suggestion' | 'import', changes: readonly RowChange[]): void;
+}
+
+const folders = ['tiles', 'runs', 'embeddings', 'exports'] as const;
+
+export class OpenProjects {
+  private readonly open = new Map<string, { project: OpenProject; unlock: () => void }>();
+  private readonly now: () => Date;
+
+  constructor(now: () => Date = () => new Date()) {
+    this.now = now;
+  }
+
+  /** Makes a new project in a folder that is missing or empty. */
+  createProject(directory: string): OpenProject {
+    const path = resolve(directory);
+    if (existsSync(path) && (!statSync(path).isDirectory() || readdirSync(path).length > 0)) {
+      throw new TrefoilError(
+        'already-exists',
+        `${path} exists and is not an empty folder.`,
+        'Choose a new or empty folder for the project, or open the project that is there.',
+      );
+    }
+    makeFolder(path);
+    for (const name of folders) makeFolder(join(path, name));
+    return this.openFolder(path);
+  }
+
+  /** Opens an existing project; one already open in this process is returned as it is. */
+  openProject(directory: string): OpenProject {
+    const path = resolve(directory);
+    const known = this.open.get(projectId(path));
+    if (known !== undefined) return known.project;
+    if (!existsSync(join(path, 'project.sqlite'))) {
+      throw new TrefoilError(
+        'file-not-found',
+        `${path} is not a Trefoil project (it has no project.sqlite).`,
+        'Check the folder, or create a project there with "trefoil project create".',
+      );
+    }
+    return this.openFolder(path);
+  }
+
+  get(id: string): OpenProject {
+    const known = this.open.get(id);
+    if (known === undefined) {
+      throw new TrefoilError('not-found', 'This project is not open.', 'Open the project first.');
+    }
+    return known.project;
+  }
+
+  closeProject(id: string): void {
+    const known = this.open.get(id);
+    if (known === undefined) return;
+    this.open.delete(id);
+    known.project.database.close();
+    known.unlock();
+  }
+
+  closeAll(): void {
+    for (const id of [...this.open.keys()]) this.closeProject(id);
+  }
+
+  private openFolder(path: string): OpenProject {
+    const unlock = lockProject(path);
+    try {
+      const database = openDatabase(join(path, 'project.sqlite'));
+      const project: OpenProject = {
+        id: projectId(path),
+        name: basename(path),
+        directory: path,
+        database,
+        change: (what, source, changes) =>
+          executeCommand(database, { what, source, changes, at: this.now().toISOString(), who: userName() }),
+      };
+      this.open.set(project.id, { project, unlock });
+      return project;
+    } catch (error) {
+      unlock();
+      throw error;
+    }
+  }
+}
+
+/** Stable for one folder, so that the same project has the same id after a restart. */
+function projectId(path: string): string {
+  return createHash('sha256').update(path).digest('hex').slice(0, 16);
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw new TrefoilError(
+      'file-unreadable',
+      `The folder ${path} could not be made (${(error as Error).message}).`,
+      'Choose a folder you may write to.',
+      {},
+      error,
+    );
+  }
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // Some systems have no name for the running user; the log then says so.
+    return 'unknown';
+  }
+}
+
+/** Short random id for a row. */
+export function newId(kind: string): string {
+  return `${kind}-${randomUUID().slice(0, 13)}`;
+}

@@ -1,0 +1,158 @@
+/**
+ * Slides: reads what a file says, adds files to a project, keeps what a person says about them (mpp, specimen, patient).
+ * Files stay where they are; the project keeps a relative path and a fingerprint.
+ */
+import { statSync } from 'node:fs';
+import { basename, join, relative, resolve, sep } from 'node:path';
+import { implementService, type ClientOf } from '#common/contract/service.ts';
+import { slidesCalls, type ProjectSlide, type SlideDescription } from '#common/contract/slides.ts';
+import type { SlideId } from '#common/domain/identifiers.ts';
+import type { SlideInfo, SlideMpp } from '#common/domain/slide.ts';
+import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
+import { openSlide } from '../slides/open-slide.ts';
+import { slideFingerprint } from '../slides/slide-fingerprint.ts';
+import type { SlideReader } from '../slides/slide-reader.ts';
+import type { RowChange } from '../store/command-log.ts';
+import { findSlide, listSlides, toRow, type SlideRow } from '../store/slide-rows.ts';
+import { newId, type OpenProject, type OpenProjects } from './open-projects.ts';
+
+export function createSlidesService(projects: OpenProjects): ClientOf<typeof slidesCalls> {
+  return implementService('slides', slidesCalls, {
+    info: async ({ file }) => {
+      await using reader = await openSlide(resolve(file));
+      return describeSlide(reader.info);
+    },
+
+    add: async ({ project, slides, mpp }, context) => {
+      const target = projects.get(project);
+      const present = listSlides(target.database);
+      const byFingerprint = new Map(present.map((slide) => [slide.fingerprint, slide]));
+      const added: SlideRow[] = [];
+      const alreadyThere: string[] = [];
+      for (const [index, item] of slides.entries()) {
+        throwIfCancelled(context.signal);
+        const path = resolve(item.file);
+        const info = await readInfo(path);
+        const fingerprint = await slideFingerprint(path);
+        const same = byFingerprint.get(fingerprint);
+        if (same !== undefined) {
+          alreadyThere.push(same.id);
+          continue;
+        }
+        const name = basename(path);
+        const own = withoutExtension(name);
+        const row: SlideRow = {
+          id: newId('slide') as SlideId,
+          position: present.length + added.length,
+          name,
+          path: relative(target.directory, path).split(sep).join('/'),
+          fingerprint,
+          specimen: item.specimen ?? own,
+          patient: item.patient ?? item.specimen ?? own,
+          mppByHand: info.mpp.source === 'missing' ? (mpp ?? null) : null,
+          info,
+        };
+        byFingerprint.set(fingerprint, row);
+        added.push(row);
+        context.onProgress?.({ stage: 'Adding slides', done: index + 1, total: slides.length, note: name });
+      }
+      target.change(
+        `Add ${added.length === 1 ? (added[0]?.name ?? '') : `${added.length} slides`}`,
+        'person',
+        added.map((slide) => ({ table: 'slides', id: slide.id, before: null, after: toRow(slide) })),
+      );
+      return { added: added.map(describeProjectSlide), alreadyThere };
+    },
+
+    list: async ({ project }) => listSlides(projects.get(project).database).map(describeProjectSlide),
+
+    setMpp: async ({ project, slide, mpp }) =>
+      edit(projects.get(project), slide, `Set mpp to ${mpp} by hand`, (row) => ({ ...row, mppByHand: mpp })),
+
+    setGroups: async ({ project, slide, specimen, patient }) =>
+      edit(projects.get(project), slide, 'Set specimen and patient', (row) => ({
+        ...row,
+        specimen: specimen ?? row.specimen,
+        patient: patient ?? row.patient,
+      })),
+  });
+}
+
+/** Info with the pixel size a person set laid over what the file says. */
+export function slideInfoOf(slide: SlideRow): SlideInfo {
+  if (slide.mppByHand === null) return slide.info;
+  const mpp: SlideMpp = { source: 'by-hand', x: slide.mppByHand, y: slide.mppByHand };
+  return { ...slide.info, mpp };
+}
+
+/** Absolute path of a slide's file; typed error when it is gone or another file is there now. */
+export function slidePathOf(project: OpenProject, slide: SlideRow): string {
+  const path = join(project.directory, slide.path);
+  try {
+    statSync(path);
+    return path;
+  } catch (error) {
+    throw new TrefoilError(
+      'file-not-found',
+      `The slide ${slide.name} is no longer at ${path}.`,
+      'Put the file back, or move it together with the project folder so that the relative path stays the same.',
+      { slide: slide.id },
+      error,
+    );
+  }
+}
+
+/** Opens a project's slide with its hand-set mpp and checks that it is still the same file. */
+export async function openProjectSlide(project: OpenProject, slide: SlideRow): Promise<SlideReader> {
+  const path = slidePathOf(project, slide);
+  if ((await slideFingerprint(path)) !== slide.fingerprint) {
+    throw new TrefoilError(
+      'file-changed',
+      `The file of slide ${slide.name} is not the one that was added to the project.`,
+      'Put the original file back, or add this file as a new slide.',
+      { slide: slide.id },
+    );
+  }
+  return openSlide(path);
+}
+
+async function readInfo(path: string): Promise<SlideInfo> {
+  await using reader = await openSlide(path);
+  return reader.info;
+}
+
+function edit(project: OpenProject, id: string, what: string, update: (row: SlideRow) => SlideRow): ProjectSlide {
+  const before = findSlide(project.database, id);
+  const after = update(before);
+  const change: RowChange = { table: 'slides', id, before: toRow(before), after: toRow(after) };
+  project.change(`${what} (${before.name})`, 'person', [change]);
+  return describeProjectSlide(after);
+}
+
+function describeProjectSlide(slide: SlideRow): ProjectSlide {
+  return {
+    slide: slide.id,
+    name: slide.name,
+    specimen: slide.specimen,
+    patient: slide.patient,
+    ...describeSlide(slideInfoOf(slide)),
+  };
+}
+
+function describeSlide(info: SlideInfo): SlideDescription {
+  return {
+    width: info.width,
+    height: info.height,
+    levels: info.levels.map(({ width, height, downsample }) => ({ width, height, downsample })),
+    mpp: info.mpp.source === 'missing' ? null : (info.mpp.x + info.mpp.y) / 2,
+    mppSource: info.mpp.source,
+    vendor: info.vendor,
+    objectivePower: info.objectivePower,
+    compression: info.compression,
+    associatedImages: info.associatedImages.map(({ name, width, height }) => ({ name, width, height })),
+  };
+}
+
+function withoutExtension(name: string): string {
+  return name.replace(/\.[^.]+$/, '');
+}

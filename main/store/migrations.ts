@@ -1,0 +1,77 @@
+/**
+ * Numbered migrations of project.sqlite, applied in order inside one transaction. A shipped migration is never edited;
+ * a change is a new number. `PRAGMA user_version` holds the number of the last one applied.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE slides (
+    id TEXT PRIMARY KEY,
+    position INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    path TEXT NOT NULL,               -- relative to the project folder, '/' between parts
+    fingerprint TEXT NOT NULL,
+    specimen TEXT NOT NULL,
+    patient TEXT NOT NULL,
+    mpp_by_hand REAL,                 -- micrometres per pixel, null unless a person set it
+    info TEXT NOT NULL                -- SlideInfo as JSON, as read when the slide was added
+  ) STRICT;
+  CREATE TABLE regions (
+    id TEXT PRIMARY KEY,
+    slide_id TEXT NOT NULL REFERENCES slides(id) ON DELETE CASCADE,
+    kind TEXT NOT NULL CHECK (kind IN ('include', 'exclude')),
+    name TEXT NOT NULL,
+    polygons TEXT NOT NULL            -- JSON, level-0 pixels
+  ) STRICT;
+  CREATE TABLE classes (
+    id TEXT PRIMARY KEY,
+    position INTEGER NOT NULL,
+    name TEXT NOT NULL UNIQUE,
+    colour TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE labels (
+    id TEXT PRIMARY KEY,
+    slide_id TEXT NOT NULL REFERENCES slides(id) ON DELETE CASCADE,
+    x REAL NOT NULL,                  -- level-0 pixels: a label outlives a change of the tile grid
+    y REAL NOT NULL,
+    class_id TEXT NOT NULL REFERENCES classes(id),
+    reader TEXT NOT NULL,
+    source TEXT NOT NULL CHECK (source IN ('person', 'suggestion', 'import')),
+    UNIQUE (slide_id, x, y, reader)
+  ) STRICT;
+  CREATE TABLE tile_sets (
+    id TEXT PRIMARY KEY,
+    created_at TEXT NOT NULL,
+    settings TEXT NOT NULL,           -- TileSettings as JSON
+    manifest TEXT NOT NULL            -- path of the manifest, relative to the project folder
+  ) STRICT;
+  CREATE TABLE runs (
+    id TEXT PRIMARY KEY,
+    created_at TEXT NOT NULL,
+    tile_set_id TEXT NOT NULL REFERENCES tile_sets(id),
+    status TEXT NOT NULL CHECK (status IN ('running', 'stopped', 'finished', 'failed')),
+    settings TEXT NOT NULL,
+    summary TEXT NOT NULL             -- JSON: engine, last metrics, verdict
+  ) STRICT;
+  CREATE TABLE classifiers (
+    id TEXT PRIMARY KEY,
+    created_at TEXT NOT NULL,
+    run_id TEXT NOT NULL REFERENCES runs(id),
+    summary TEXT NOT NULL             -- JSON: evaluation, baselines, settings
+  ) STRICT;
+  CREATE TABLE predictions (
+    classifier_id TEXT NOT NULL REFERENCES classifiers(id) ON DELETE CASCADE,
+    slide_id TEXT NOT NULL REFERENCES slides(id) ON DELETE CASCADE,
+    probabilities BLOB NOT NULL,      -- float32 [tiles, classes], tiles in the manifest's order
+    PRIMARY KEY (classifier_id, slide_id)
+  ) STRICT;
+  CREATE TABLE commands (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    who TEXT NOT NULL,
+    what TEXT NOT NULL,
+    source TEXT NOT NULL CHECK (source IN ('person', 'suggestion', 'import')),
+    changes TEXT NOT NULL,            -- JSON: rows before and after
+    undone INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  `,
+];

@@ -1,0 +1,35 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openDatabase } from '#main/store/database.ts';
+import { migrations } from '#main/store/migrations.ts';
+
+const folder = () => mkdtempSync(join(tmpdir(), 'trefoil-database-'));
+
+describe('the project database', () => {
+  it('is made with the newest schema and opened again unchanged', () => {
+    const path = join(folder(), 'project.sqlite');
+    const first = openDatabase(path);
+    first.exec("INSERT INTO classes (id, position, name, colour) VALUES ('c', 0, 'Tumour', '#0072B2')");
+    first.close();
+    const second = openDatabase(path);
+    expect(second.prepare('SELECT name FROM classes').get()?.['name']).toBe('Tumour');
+    expect(second.prepare('PRAGMA user_version').get()?.['user_version']).toBe(migrations.length);
+    second.close();
+  });
+
+  it('of a later Trefoil is refused with "project-newer", not opened and damaged', () => {
+    const path = join(folder(), 'project.sqlite');
+    const database = openDatabase(path);
+    database.exec(`PRAGMA user_version = ${migrations.length + 1}`);
+    database.close();
+    expect(() => openDatabase(path)).toThrow(expect.objectContaining({ code: 'project-newer' }));
+  });
+
+  it('that is another file is refused with "file-invalid" and left as it is', () => {
+    const path = join(folder(), 'project.sqlite');
+    writeFileSync(path, 'this is not a database, and long enough to be read as a header of one'.repeat(20));
+    expect(() => openDatabase(path)).toThrow(expect.objectContaining({ code: 'file-invalid' }));
+  });
+});
