@@ -1,0 +1,141 @@
+/**
+ * Extraction of one slide's tiles into shards: checks what is there, writes what is missing, in parallel over worker
+ * threads, one shard in flight a worker. Killing it anywhere and running it again gives the same bytes, whatever the
+ * number of workers. It knows neither projects nor slide formats.
+ */
+import { mkdir } from 'node:fs/promises';
+import { Worker } from 'node:worker_threads';
+import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
+import type { StageContext } from '#common/stage.ts';
+import { shardCandidates, shardCount } from './extraction-plan.ts';
+import type { ExtractionPlan } from './extraction-plan.ts';
+import type { ExtractionWorkerData, ExtractionWorkerReply, ExtractionWorkerRequest } from './extraction-worker.ts';
+import { diskError, readIntactShard, removeStaleShards, writeShard } from './shard.ts';
+import type { ShardRecord } from './shard.ts';
+import { openTilePixelsSource } from './tile-pixels.ts';
+import type { TilePixelsSource } from './tile-pixels.ts';
+
+export interface ExtractionOptions {
+  readonly plan: ExtractionPlan;
+  readonly source: TilePixelsSource;
+  /** Directory of the shards; created when missing. */
+  readonly directory: string;
+  /** Worker threads; with 0, or when one shard is missing only, this thread does the work. */
+  readonly workers: number;
+}
+
+export interface ExtractionResult {
+  /** All shards of the slide, in order. */
+  readonly shards: readonly ShardRecord[];
+  readonly written: number;
+  readonly reused: number;
+  readonly keptTiles: number;
+  readonly blurredTiles: number;
+}
+
+/** Errors: `cancelled`, `disk-full`; the slide reader's own errors pass through. */
+export async function extractTiles(options: ExtractionOptions, context: StageContext = {}): Promise<ExtractionResult> {
+  const { plan, directory } = options;
+  const { signal } = context;
+  const total = plan.candidates.length;
+  const shards = new Array<ShardRecord | null>(shardCount(plan)).fill(null);
+  let done = 0;
+  const finished = (record: ShardRecord): void => {
+    shards[record.shard] = record;
+    done += record.records + record.blurred.length;
+    context.onProgress?.({ stage: 'Extracting tiles', done, total, note: plan.slide });
+  };
+
+  throwIfCancelled(signal);
+  try {
+    await mkdir(directory, { recursive: true });
+  } catch (error) {
+    throw diskError(error, directory);
+  }
+  await removeStaleShards(plan, directory);
+  const missing: number[] = [];
+  for (let shard = 0; shard < shards.length; shard += 1) {
+    const record = await readIntactShard(plan, shard, directory, signal);
+    if (record) finished(record);
+    else missing.push(shard);
+  }
+
+  const written = missing.length;
+  const workers = Math.min(options.workers, missing.length);
+  if (workers > 1 || (workers === 1 && total > shardCandidates)) {
+    await writeWithWorkers(options, missing, workers, finished, signal);
+  } else if (written > 0) {
+    await writeHere(options, missing, finished, signal);
+  }
+
+  const complete = shards.filter((shard) => shard !== null);
+  return {
+    shards: complete,
+    written,
+    reused: complete.length - written,
+    keptTiles: complete.reduce((sum, shard) => sum + shard.records, 0),
+    blurredTiles: complete.reduce((sum, shard) => sum + shard.blurred.length, 0),
+  };
+}
+
+async function writeHere(
+  { plan, source, directory }: ExtractionOptions,
+  missing: readonly number[],
+  finished: (record: ShardRecord) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const pixels = await openTilePixelsSource(source);
+  try {
+    for (const shard of missing) finished(await writeShard(plan, shard, pixels, directory, signal));
+  } finally {
+    await pixels.close();
+  }
+}
+
+async function writeWithWorkers(
+  { plan, source, directory }: ExtractionOptions,
+  missing: readonly number[],
+  count: number,
+  finished: (record: ShardRecord) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const queue = [...missing];
+  const workerData: ExtractionWorkerData = { plan, source, directory };
+  const workers = Array.from(
+    { length: count },
+    () => new Worker(new URL('./extraction-worker.ts', import.meta.url), { workerData }),
+  );
+  // Ending a thread in the middle of a shard is safe: it leaves a .partial file, which the next run removes.
+  const stopAll = (): void => workers.forEach((worker) => void worker.terminate());
+  signal?.addEventListener('abort', stopAll, { once: true });
+  const jobs = workers.map(
+    (worker) =>
+      new Promise<void>((resolve, reject) => {
+        const next = (): void => worker.postMessage((queue.shift() ?? null) satisfies ExtractionWorkerRequest);
+        worker.on('message', (reply: ExtractionWorkerReply) => {
+          if ('error' in reply) {
+            reject(TrefoilError.fromReport(reply.error));
+            return;
+          }
+          finished(reply.record);
+          next();
+        });
+        worker.on('error', reject);
+        worker.on('exit', (code) => {
+          if (code === 0) resolve();
+          else reject(new Error(`A tile extraction thread ended with code ${code}.`));
+        });
+        next();
+      }),
+  );
+  try {
+    await Promise.all(jobs);
+    throwIfCancelled(signal);
+  } catch (error) {
+    throwIfCancelled(signal);
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', stopAll);
+    await Promise.allSettled(workers.map((worker) => worker.terminate()));
+  }
+}
