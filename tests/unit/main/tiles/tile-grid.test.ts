@@ -95,7 +95,7 @@ describe('tile grid', () => {
     const grid = tileGrid(levelsOf(1000, 1000), byHand(1), settingsOf(100, 1, 150));
     expect(tileAt(grid, 120, 20)).toBeNull();
     expect(tileAt(grid, -1, 20)).toBeNull();
-    expect(tileAt(grid, 990, 20)).toBeNull();
+    expect(tileAt(grid, 20, 1000)).toBeNull();
     expect(tileAt(grid, 150, 20)).toEqual({ column: 1, row: 0 });
   });
 

@@ -1,0 +1,99 @@
+/**
+ * What happens to one view, drawn from (seed, epoch, tile, view): a plain value that can be shown, stored and given to any
+ * implementation of the operations. Draws no pixel. Source of the crop: torchvision's RandomResizedCrop.get_params.
+ */
+import { RandomStream } from '#common/random.ts';
+import type { AugmentationSettings } from './settings.ts';
+
+export type JitterOperation = 'brightness' | 'contrast' | 'saturation' | 'hue';
+
+export interface Jitter {
+  readonly order: readonly JitterOperation[];
+  /** Factors, 1 = unchanged; `hue` is a shift in turns, 0 = unchanged. */
+  readonly brightness: number;
+  readonly contrast: number;
+  readonly saturation: number;
+  readonly hue: number;
+}
+
+export interface ViewParameters {
+  /** Whole pixels of the tile. */
+  readonly crop: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+  readonly horizontalFlip: boolean;
+  readonly verticalFlip: boolean;
+  /** Quarter turns counter-clockwise, after the flips. */
+  readonly quarterTurns: number;
+  readonly jitter: Jitter | null;
+  readonly grey: boolean;
+  /** Null for no blur; in view pixels. */
+  readonly blurSigma: number | null;
+}
+
+/** Views of a triplet: 0 the tile, 1 its neighbour, 2 the tile again. `tile` is the triplet's tile in all three. */
+export type ViewNumber = 0 | 1 | 2;
+
+const operations: readonly JitterOperation[] = ['brightness', 'contrast', 'saturation', 'hue'];
+
+/** Every draw is made whether used or not, so that switching one operation off leaves the others as they were. */
+export function drawViewParameters(
+  settings: AugmentationSettings,
+  tilePx: number,
+  seed: number,
+  epoch: number,
+  tile: number,
+  view: ViewNumber,
+): ViewParameters {
+  const crop = drawCrop(settings, tilePx, RandomStream.of('augment-crop', seed, epoch, tile, view));
+  const random = RandomStream.of('augment', seed, epoch, tile, view);
+  const horizontalFlip = random.nextUnit() < settings.horizontalFlipProbability;
+  const verticalFlip = random.nextUnit() < settings.verticalFlipProbability;
+  const turns = random.nextInteger(4);
+  const jittered = random.nextUnit() < settings.jitterProbability;
+  const jitter: Jitter = {
+    order: random.shuffled(operations),
+    brightness: drawFactor(random, settings.brightness),
+    contrast: drawFactor(random, settings.contrast),
+    saturation: drawFactor(random, settings.saturation),
+    hue: random.nextUniform(-settings.hue, settings.hue),
+  };
+  const grey = random.nextUnit() < settings.greyProbability;
+  const blurred = random.nextUnit() < settings.blurProbability;
+  const sigma = random.nextUniform(settings.blurSigma[0], settings.blurSigma[1]);
+  return {
+    crop,
+    horizontalFlip,
+    verticalFlip,
+    quarterTurns: settings.quarterTurns ? turns : 0,
+    jitter: jittered ? jitter : null,
+    grey,
+    blurSigma: blurred ? sigma : null,
+  };
+}
+
+function drawFactor(random: RandomStream, strength: number): number {
+  return random.nextUniform(Math.max(0, 1 - strength), 1 + strength);
+}
+
+function drawCrop(settings: AugmentationSettings, tilePx: number, random: RandomStream): ViewParameters['crop'] {
+  const area = tilePx * tilePx;
+  const [lowAspect, highAspect] = settings.cropAspect;
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    const targetArea = area * random.nextUniform(settings.cropScale[0], settings.cropScale[1]);
+    const aspect = Math.exp(random.nextUniform(Math.log(lowAspect), Math.log(highAspect)));
+    const width = Math.round(Math.sqrt(targetArea * aspect));
+    const height = Math.round(Math.sqrt(targetArea / aspect));
+    if (width > 0 && width <= tilePx && height > 0 && height <= tilePx) {
+      return {
+        x: random.nextInteger(tilePx - width + 1),
+        y: random.nextInteger(tilePx - height + 1),
+        width,
+        height,
+      };
+    }
+  }
+  // Ten misses: the largest central crop within the aspect limits, which for a square tile is the tile itself.
+  let [width, height] = [tilePx, tilePx];
+  if (lowAspect > 1) height = Math.round(tilePx / lowAspect);
+  else if (highAspect < 1) width = Math.round(tilePx * highAspect);
+  return { x: Math.floor((tilePx - width) / 2), y: Math.floor((tilePx - height) / 2), width, height };
+}

@@ -1,0 +1,188 @@
+/**
+ * Turns tile indices into network input: reads pixels, augments them in worker threads, returns float32 views. The engine
+ * port's ViewSource. Every view is a pure function of (seed, epoch, tile, view), so neither the number of workers nor
+ * reading ahead changes a value.
+ */
+import { Worker } from 'node:worker_threads';
+import { TrefoilError } from '#common/errors.ts';
+import type { TileSource, TripletIndices, ViewSource } from '#main/engine/port.ts';
+import type { AugmentationSettings } from './augmentation/settings.ts';
+import type { ViewNumber } from './augmentation/view-parameters.ts';
+import { ViewRenderer } from './augmentation/view-renderer.ts';
+import { renderViews } from './render-views.ts';
+import type { ViewJob, ViewRequest } from './render-views.ts';
+
+export interface ViewSourceOptions {
+  /** Closed with the view source. */
+  readonly tiles: TileSource;
+  readonly viewPx: number;
+  readonly seed: number;
+  readonly augmentation: AugmentationSettings;
+  /** Worker threads; 0 renders in the calling thread. */
+  readonly workers: number;
+}
+
+export interface PrefetchingViewSource extends ViewSource {
+  /** Starts on a later step's views; `trainingViews` with the same triplets and epoch then gets them. Holds one step. */
+  prefetch(triplets: readonly TripletIndices[], epoch: number): void;
+}
+
+type Views = readonly [Float32Array, Float32Array, Float32Array];
+type Render = (request: ViewRequest) => Promise<Float32Array>;
+
+/** Throws `invalid-input` for a view size the blur cannot handle. */
+export function createViewSource(options: ViewSourceOptions): PrefetchingViewSource {
+  const { tiles, viewPx, seed, augmentation } = options;
+  if (!Number.isInteger(viewPx) || viewPx < 8 || viewPx > 1024) {
+    throw new TrefoilError(
+      'invalid-input',
+      `Views of ${viewPx} px are not possible.`,
+      'Use a whole size from 8 to 1024.',
+    );
+  }
+  const tileBytes = tiles.sizePx ** 2 * 3;
+  const viewValues = viewPx * viewPx * 3;
+  const pool = options.workers > 0 ? startWorkers(options.workers) : null;
+  let renderer: ViewRenderer | null = null;
+  const renderHere: Render = (request) =>
+    Promise.resolve(renderViews((renderer ??= new ViewRenderer(tiles.sizePx, viewPx)), request));
+  const render = pool?.render ?? renderHere;
+  let ahead: { readonly key: string; readonly views: Promise<Views> } | null = null;
+
+  /** Groups of jobs that share pixels, cut into one chunk a worker; results land in `outputs[view][position]`. */
+  const renderAll = async (
+    groups: readonly { readonly tiles: readonly number[]; readonly jobs: readonly ViewJob[] }[],
+    epoch: number,
+    outputs: readonly Float32Array[],
+  ): Promise<void> => {
+    const chunkLength = Math.max(1, Math.ceil(groups.length / Math.max(1, options.workers)));
+    const chunks: Promise<void>[] = [];
+    for (let start = 0; start < groups.length; start += chunkLength) {
+      chunks.push(renderChunk(groups.slice(start, start + chunkLength), start, epoch, outputs));
+    }
+    await Promise.all(chunks);
+  };
+
+  const renderChunk = async (
+    groups: readonly { readonly tiles: readonly number[]; readonly jobs: readonly ViewJob[] }[],
+    start: number,
+    epoch: number,
+    outputs: readonly Float32Array[],
+  ): Promise<void> => {
+    const slots = new Map<number, number>();
+    for (const tile of groups.flatMap((group) => group.tiles)) if (!slots.has(tile)) slots.set(tile, slots.size);
+    const pixels = await tiles.read([...slots.keys()]);
+    if (pixels.length !== slots.size * tileBytes) {
+      throw new TrefoilError(
+        'internal',
+        `The tile source gave ${pixels.length} bytes for ${slots.size} tiles of ${tileBytes} bytes.`,
+        'This is a defect in Trefoil. Please report it together with the log.',
+      );
+    }
+    const jobs = groups.flatMap((group) =>
+      group.jobs.map((job) => ({ ...job, slot: slots.get(group.tiles[job.slot] as number) as number })),
+    );
+    const views = await render({
+      tilePx: tiles.sizePx,
+      viewPx,
+      seed,
+      epoch,
+      augmentation,
+      pixels,
+      jobs,
+    });
+    const perGroup = outputs.length;
+    for (let index = 0; index < jobs.length; index += 1) {
+      const output = outputs[index % perGroup] as Float32Array;
+      const position = start + Math.floor(index / perGroup);
+      output.set(views.subarray(index * viewValues, (index + 1) * viewValues), position * viewValues);
+    }
+  };
+
+  const makeTrainingViews = async (triplets: readonly TripletIndices[], epoch: number): Promise<Views> => {
+    const empty = (): Float32Array => new Float32Array(triplets.length * viewValues);
+    const views: Views = [empty(), empty(), empty()];
+    const job = (tile: number, slot: number, view: ViewNumber): ViewJob => ({ tile, slot, view });
+    const groups = triplets.map(({ tile, neighbour }) => ({
+      tiles: [tile, neighbour],
+      jobs: [job(tile, 0, 0), job(tile, 1, 1), job(tile, 0, 2)],
+    }));
+    await renderAll(groups, epoch, views);
+    return views;
+  };
+
+  const keyOf = (triplets: readonly TripletIndices[], epoch: number): string =>
+    `${epoch}:${triplets.map(({ tile, neighbour }) => `${tile},${neighbour}`).join(';')}`;
+
+  return {
+    viewPx,
+    prefetch(triplets, epoch) {
+      const views = makeTrainingViews(triplets, epoch);
+      // A failure is the one of trainingViews, if that step is ever asked for.
+      views.catch(() => undefined);
+      ahead = { key: keyOf(triplets, epoch), views };
+    },
+    async trainingViews(triplets, epoch) {
+      const prepared = ahead;
+      if (prepared?.key !== keyOf(triplets, epoch)) return makeTrainingViews(triplets, epoch);
+      ahead = null;
+      return prepared.views;
+    },
+    async plainViews(indices) {
+      const views = new Float32Array(indices.length * viewValues);
+      const groups = indices.map((tile) => ({ tiles: [tile], jobs: [{ tile, slot: 0, view: null }] }));
+      await renderAll(groups, 0, [views]);
+      return views;
+    },
+    async close() {
+      const pending = ahead?.views;
+      ahead = null;
+      await pending?.catch(() => undefined);
+      await pool?.close();
+      await tiles.close();
+    },
+  };
+}
+
+interface WorkerPool {
+  readonly render: Render;
+  close(): Promise<void>;
+}
+
+function startWorkers(count: number): WorkerPool {
+  let nextId = 0;
+  let failure: Error | null = null;
+  const waiting = new Map<number, { resolve: (views: Float32Array) => void; reject: (error: Error) => void }>();
+  const workers = Array.from({ length: count }, () => new Worker(new URL('./view-worker.ts', import.meta.url)));
+  const fail = (error: Error): void => {
+    failure ??= error;
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
+  };
+  for (const worker of workers) {
+    worker.on('message', ({ id, views }: { readonly id: number; readonly views: Float32Array }) => {
+      waiting.get(id)?.resolve(views);
+      waiting.delete(id);
+    });
+    worker.on('error', fail);
+    worker.on('exit', (code) => fail(new Error(`An augmentation thread ended with code ${code}.`)));
+  }
+  return {
+    render: (request) =>
+      new Promise((resolve, reject) => {
+        if (failure) {
+          reject(failure);
+          return;
+        }
+        const id = nextId;
+        nextId += 1;
+        waiting.set(id, { resolve, reject });
+        // A copy is moved, not the source's own memory, which it may want to use again.
+        const pixels = request.pixels.slice();
+        workers[id % count]?.postMessage({ id, request: { ...request, pixels } }, [pixels.buffer]);
+      }),
+    async close() {
+      await Promise.all(workers.map((worker) => worker.terminate()));
+    },
+  };
+}
