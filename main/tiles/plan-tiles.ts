@@ -1,0 +1,181 @@
+/**
+ * From an opened slide to the list of its tiles: overview, tissue, grid, selection. Reads the overview in strips, so memory
+ * does not grow with the slide; reads no tile and writes nothing. Next: extraction-plan.ts.
+ */
+import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
+import type { RegionShape } from '#common/domain/region.ts';
+import type { SlideInfo, SlideLevel } from '#common/domain/slide.ts';
+import type { DropReason, GridTile, Level0Rect, TileGrid, TileSettings } from '#common/domain/tile.ts';
+import type { StageContext } from '#common/stage.ts';
+import type { RgbImage, SlideReader } from '#main/slides/slide-reader.ts';
+import { selectTiles } from './select-tiles.ts';
+import { slideMppValue, tileGrid } from './tile-grid.ts';
+import { findTissue } from './tissue-mask.ts';
+import type { ThresholdOrigin, TissueMask } from './tissue-mask.ts';
+
+/** A rectangle of the slide, resampled by area to the given size; whatever level suits. */
+export type ReadScaledRegion = (
+  reader: SlideReader,
+  rect: Level0Rect,
+  outWidth: number,
+  outHeight: number,
+  signal?: AbortSignal,
+) => Promise<RgbImage>;
+
+export interface TissueSummary {
+  /** Saturation 0..1 above which a pixel is tissue. */
+  readonly threshold: number;
+  readonly origin: ThresholdOrigin;
+  /** Micrometres per pixel at which the mask was made. */
+  readonly maskMpp: number;
+  readonly maskWidth: number;
+  readonly maskHeight: number;
+  /** Shares (0..1) of the slide. */
+  readonly tissueShare: number;
+  readonly penShare: number;
+}
+
+export interface TilePlan {
+  readonly grid: TileGrid;
+  /** Every grid position, row by row. */
+  readonly tiles: readonly GridTile[];
+  readonly counts: Readonly<Record<'kept' | DropReason, number>>;
+  readonly tissue: TissueSummary;
+  /** Sentences for a person: nothing kept, nearly everything kept, ... */
+  readonly warnings: readonly string[];
+}
+
+export interface PlanTilesOptions {
+  readonly reader: SlideReader;
+  /** With the mpp a person set, where the file has none. */
+  readonly info: SlideInfo;
+  readonly readScaledRegion: ReadScaledRegion;
+  readonly regions: readonly RegionShape[];
+  readonly settings: TileSettings;
+}
+
+/** The mask is made coarser than asked rather than larger than this. */
+const maximumMaskPixels = 16_000_000;
+/** Level pixels read for one strip of the overview. */
+const stripPixels = 16_000_000;
+
+/** Throws `mpp-missing`, `invalid-input`, `limit-exceeded`, `cancelled` and the reader's own errors. */
+export async function planTiles(options: PlanTilesOptions, context: StageContext = {}): Promise<TilePlan> {
+  const { info, settings, regions } = options;
+  checkShares(settings);
+  const grid = tileGrid(info.levels, info.mpp, settings);
+  const { mask, maskMpp } = await maskSlide(options, context);
+  const tiles = selectTiles({
+    grid,
+    slideWidth: info.width,
+    slideHeight: info.height,
+    tissue: mask.tissue,
+    pen: mask.pen,
+    regions,
+    minTissue: settings.minTissue,
+    maxPen: settings.tissue.maxPen,
+  });
+  const counts = { kept: 0, 'outside-region': 0, 'little-tissue': 0, pen: 0, blur: 0 };
+  for (const tile of tiles) counts[tile.dropped ?? 'kept'] += 1;
+  const tissue: TissueSummary = {
+    threshold: mask.threshold,
+    origin: mask.origin,
+    maskMpp,
+    maskWidth: mask.tissue.width,
+    maskHeight: mask.tissue.height,
+    tissueShare: shareOfOnes(mask.tissue.data),
+    penShare: shareOfOnes(mask.pen.data),
+  };
+  return { grid, tiles, counts, tissue, warnings: warningsOf(grid, tiles.length, counts, tissue) };
+}
+
+/** Tissue and pen of a whole slide, as for the tile plan; also what a live preview shows. */
+export async function maskSlide(
+  { reader, info, readScaledRegion, settings }: Omit<PlanTilesOptions, 'regions'>,
+  context: StageContext = {},
+): Promise<{ readonly mask: TissueMask; readonly maskMpp: number }> {
+  const slideMpp = slideMppValue(info.mpp);
+  const downsample = Math.max(
+    1,
+    settings.tissue.maskMpp / slideMpp,
+    Math.sqrt((info.width * info.height) / maximumMaskPixels),
+  );
+  const width = Math.max(1, Math.round(info.width / downsample));
+  const height = Math.max(1, Math.round(info.height / downsample));
+  const data = new Uint8Array(width * height * 3);
+  const rowsPerStrip = stripRows(info, downsample);
+  for (let top = 0; top < height; top += rowsPerStrip) {
+    throwIfCancelled(context.signal);
+    const bottom = Math.min(height, top + rowsPerStrip);
+    const y = Math.round((top / height) * info.height);
+    const rect = { x: 0, y, width: info.width, height: Math.round((bottom / height) * info.height) - y };
+    const strip = await readScaledRegion(reader, rect, width, bottom - top, context.signal);
+    data.set(strip.data.subarray(0, width * (bottom - top) * 3), top * width * 3);
+    context.onProgress?.({ stage: 'Finding tissue', done: bottom, total: height });
+  }
+  const maskMpp = slideMpp * Math.sqrt((info.width / width) * (info.height / height));
+  return { mask: findTissue({ width, height, data }, maskMpp, settings.tissue), maskMpp };
+}
+
+/** Mask rows whose level pixels fit `stripPixels`, at the level a reader would take for this downsample. */
+function stripRows(info: SlideInfo, downsample: number): number {
+  const level = info.levels.reduce<SlideLevel | undefined>(
+    (best, next) => (next.downsample <= downsample * 1.01 && next.downsample >= (best?.downsample ?? 0) ? next : best),
+    info.levels[0],
+  );
+  const levelDownsample = level?.downsample ?? 1;
+  const levelRows = stripPixels / Math.max(1, info.width / levelDownsample);
+  return Math.max(1, Math.floor((levelRows * levelDownsample) / downsample));
+}
+
+function checkShares({ minTissue, tissue }: TileSettings): void {
+  const valid =
+    minTissue >= 0 &&
+    minTissue <= 1 &&
+    tissue.maxPen >= 0 &&
+    tissue.maxPen <= 1 &&
+    tissue.saturationThreshold >= 0 &&
+    tissue.saturationThreshold <= 1 &&
+    tissue.maskMpp > 0 &&
+    tissue.minHoleUm2 >= 0 &&
+    tissue.minSpeckUm2 >= 0 &&
+    tissue.minFocus >= 0;
+  if (valid) return;
+  throw new TrefoilError(
+    'invalid-input',
+    'The tissue settings are out of range.',
+    'Shares (smallest tissue, largest pen, saturation) go from 0 to 1; areas, mask mpp and focus are not negative.',
+  );
+}
+
+function shareOfOnes(data: Uint8Array): number {
+  let ones = 0;
+  for (const value of data) ones += value;
+  return data.length === 0 ? 0 : ones / data.length;
+}
+
+function warningsOf(
+  grid: TileGrid,
+  total: number,
+  counts: TilePlan['counts'],
+  { origin, penShare }: TissueSummary,
+): string[] {
+  const warnings: string[] = [];
+  if (total === 0) {
+    warnings.push(`The slide is smaller than one tile of ${grid.sizePx} px.`);
+  } else if (counts.kept === 0) {
+    const [reason] = Object.entries(counts).reduce((most, next) => (next[1] > most[1] ? next : most));
+    warnings.push(
+      origin === 'blank'
+        ? 'Nothing was kept: the slide looks blank.'
+        : `Nothing was kept: most tiles were dropped as "${reason}".`,
+    );
+  } else if (counts.kept / total > 0.98 && total >= 50) {
+    warnings.push('Nearly every tile was kept: check that glass is not taken for tissue.');
+  }
+  if (origin === 'otsu-not-bimodal' && counts.kept > 0) {
+    warnings.push('The image shows hardly any glass, so the fixed saturation threshold was used instead of Otsu.');
+  }
+  if (penShare > 0.02) warnings.push(`${Math.round(penShare * 100)} % of the slide looks like pen or a black border.`);
+  return warnings;
+}
