@@ -1,0 +1,58 @@
+/**
+ * Settings of a pretraining run: everything that decides its result besides the tiles and the seed. Pure schema, shared by
+ * the core, the engine process and the page. The recipes that fill it are in main/engine/recipe.ts.
+ */
+import { z } from 'zod';
+
+export const recipeNames = ['quick', 'standard', 'paper'] as const;
+export type RecipeName = (typeof recipeNames)[number];
+
+/** The parent SimSiam recipe as method.md lists it, plus the turns that tissue allows. */
+export const augmentationSettings = z.object({
+  cropScale: z.tuple([z.number().gt(0).max(1), z.number().gt(0).max(1)]),
+  cropAspect: z.tuple([z.number().gt(0), z.number().gt(0)]),
+  horizontalFlipProbability: z.number().min(0).max(1),
+  verticalFlipProbability: z.number().min(0).max(1),
+  /** Turn by 0, 90, 180 or 270 degrees, each as likely. */
+  quarterTurns: z.boolean(),
+  jitterProbability: z.number().min(0).max(1),
+  brightness: z.number().min(0).max(1),
+  contrast: z.number().min(0).max(1),
+  saturation: z.number().min(0).max(1),
+  hue: z.number().min(0).max(0.5),
+  greyProbability: z.number().min(0).max(1),
+  blurProbability: z.number().min(0).max(1),
+  /** Standard deviation range of the Gaussian in pixels of the view. */
+  blurSigma: z.tuple([z.number().gt(0), z.number().gt(0)]),
+});
+export type AugmentationSettings = z.output<typeof augmentationSettings>;
+
+export const pretrainSettings = z.object({
+  recipe: z.enum(recipeNames),
+  method: z.enum(['simtriplet', 'simsiam']),
+  network: z.enum(['resnet18-narrow', 'resnet18', 'resnet50']),
+  /** Side of an augmented view in pixels: what the network sees. */
+  viewPx: z.number().int().min(16).max(1024),
+  /** Triplets a step. */
+  batch: z.number().int().min(2).max(4096),
+  epochs: z.number().int().min(1).max(100_000),
+  /** Epochs of linear warm-up; clipped to the run's length. */
+  warmupEpochs: z.number().min(0),
+  /** Learning rate at batch 256; the rate used is baseLearningRate * batch / 256. */
+  baseLearningRate: z.number().gt(0),
+  momentum: z.number().min(0).lt(1),
+  weightDecay: z.number().min(0),
+  /** 'drawn': one of the existing neighbours anew each epoch; 'fixed': the first existing one, as published. */
+  neighbour: z.enum(['drawn', 'fixed']),
+  augmentation: augmentationSettings,
+  /** Every how many steps a line is written and the spread of z is measured. */
+  monitorEverySteps: z.number().int().min(1),
+  /** Tiles in the fixed sample behind effective rank and embedding spread. */
+  monitorTiles: z.number().int().min(2).max(2048),
+  checkpointEveryEpochs: z.number().int().min(1),
+  /** Also every so many steps. */
+  checkpointEverySteps: z.number().int().min(1),
+  /** Also when so many minutes have passed since the last one. */
+  checkpointEveryMinutes: z.number().gt(0),
+});
+export type PretrainSettings = z.output<typeof pretrainSettings>;

@@ -1,0 +1,76 @@
+/**
+ * What the core asks of the engine's process: plain JSON, so that it can be logged, stored and sent again after a crash. Both
+ * jobs may be repeated: a pretrain job goes on from its newest checkpoint, an embed job writes its file anew.
+ */
+import { z } from 'zod';
+import { pretrainSettings } from '#common/domain/pretrain.ts';
+import { verdictSchema } from '../metrics-log.ts';
+
+const tileNumbers = z.array(z.number().int().min(0));
+
+const common = {
+  /** Path of a JSON file holding the tile set's manifest. */
+  tiles: z.string(),
+  seed: z.number().int().min(0),
+  settings: pretrainSettings,
+  /** Threads that prepare views beside the training thread. */
+  workers: z.number().int().min(0).max(64),
+};
+
+export const pretrainJob = z.object({
+  kind: z.literal('pretrain'),
+  ...common,
+  /** Folder for metrics.jsonl and checkpoints/. */
+  runDir: z.string(),
+  /** Tiles to train on; null for all. Slides left out of pretraining are missing here. */
+  trainingTiles: tileNumbers.nullable(),
+  /** Grid steps to the adjacent tile: 1 for a gapless grid (see triplets/neighbour-graph.ts). */
+  neighbourStep: z.number().int().min(1),
+  /** Labelled tiles for the kNN monitor: parallel lists of tile, class number and group (slide) number. */
+  labelled: z.object({ tiles: tileNumbers, classes: tileNumbers, groups: tileNumbers }).nullable(),
+});
+export type PretrainJob = z.output<typeof pretrainJob>;
+
+export const embedJob = z.object({
+  kind: z.literal('embed'),
+  ...common,
+  /** null: the untrained network of this seed, the baseline beside every result. */
+  checkpoint: z.string().nullable(),
+  /** Tiles in the order of the file's rows; null for all. */
+  indices: tileNumbers.nullable(),
+  /** Target embeddings file. */
+  output: z.string(),
+});
+export type EmbedJob = z.output<typeof embedJob>;
+
+export const engineJob = z.discriminatedUnion('kind', [pretrainJob, embedJob]);
+export type EngineJob = z.output<typeof engineJob>;
+export type EngineJobInput = z.input<typeof engineJob>;
+
+const nullableNumber = z.number().nullable();
+
+export const pretrainResult = z.object({
+  kind: z.literal('pretrain'),
+  steps: z.number().int(),
+  finalLoss: nullableNumber,
+  zStd: nullableNumber,
+  effectiveRank: nullableNumber,
+  knnAccuracy: nullableNumber,
+  tripletsPerSecond: nullableNumber,
+  leftOverTripletsPerEpoch: z.number().int(),
+  skippedSteps: z.number().int(),
+  verdict: verdictSchema,
+  /** Path of the last checkpoint. */
+  checkpoint: z.string(),
+});
+export const embedResult = z.object({
+  kind: z.literal('embed'),
+  output: z.string(),
+  count: z.number().int(),
+  dimension: z.number().int(),
+});
+export const engineJobResult = z.discriminatedUnion('kind', [pretrainResult, embedResult]);
+export type PretrainResult = z.output<typeof pretrainResult>;
+export type EmbedResult = z.output<typeof embedResult>;
+export type EngineJobResult = z.output<typeof engineJobResult>;
+export type ResultOf<Job extends { kind: string }> = Extract<EngineJobResult, { kind: Job['kind'] }>;

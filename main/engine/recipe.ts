@@ -1,0 +1,119 @@
+/**
+ * The three recipes. `paper` is SimTriplet as published: ResNet-50, 128 px, batch 128, 400 epochs. `quick` and `standard` are
+ * Trefoil's own, for machines without a fast GPU; nothing in the publication corresponds to them.
+ */
+import {
+  pretrainSettings,
+  type AugmentationSettings,
+  type PretrainSettings,
+  type RecipeName,
+} from '#common/domain/pretrain.ts';
+
+export interface Recipe {
+  readonly name: RecipeName;
+  /** One sentence for a person, including whose recipe it is. */
+  readonly description: string;
+  readonly origin: 'published' | 'trefoil';
+  readonly settings: PretrainSettings;
+}
+
+/** The parent SimSiam augmentation at 128 px; the published code lost its own file. */
+const simsiamAugmentation: AugmentationSettings = {
+  cropScale: [0.2, 1],
+  cropAspect: [3 / 4, 4 / 3],
+  horizontalFlipProbability: 0.5,
+  verticalFlipProbability: 0,
+  quarterTurns: false,
+  jitterProbability: 0.8,
+  brightness: 0.4,
+  contrast: 0.4,
+  saturation: 0.4,
+  hue: 0.1,
+  greyProbability: 0.2,
+  blurProbability: 0.5,
+  blurSigma: [0.1, 2],
+};
+
+/** Tissue has no up: our recipes also flip vertically and turn by quarters. */
+const tissueAugmentation: AugmentationSettings = {
+  ...simsiamAugmentation,
+  verticalFlipProbability: 0.5,
+  quarterTurns: true,
+};
+
+/** The warm-up's length is the parent SimSiam recipe's; the SimTriplet publication does not state one. */
+const published: PretrainSettings = {
+  recipe: 'paper',
+  method: 'simtriplet',
+  network: 'resnet50',
+  viewPx: 128,
+  batch: 128,
+  epochs: 400,
+  warmupEpochs: 10,
+  baseLearningRate: 0.05,
+  momentum: 0.9,
+  weightDecay: 1e-4,
+  neighbour: 'drawn',
+  augmentation: simsiamAugmentation,
+  monitorEverySteps: 10,
+  monitorTiles: 256,
+  checkpointEveryEpochs: 1,
+  checkpointEverySteps: 500,
+  checkpointEveryMinutes: 5,
+};
+
+const standard: PretrainSettings = {
+  ...published,
+  recipe: 'standard',
+  network: 'resnet18',
+  batch: 64,
+  epochs: 50,
+  warmupEpochs: 5,
+  augmentation: tissueAugmentation,
+  checkpointEverySteps: 200,
+};
+
+const quick: PretrainSettings = {
+  ...standard,
+  recipe: 'quick',
+  network: 'resnet18-narrow',
+  viewPx: 64,
+  batch: 32,
+  epochs: 10,
+  warmupEpochs: 1,
+  monitorEverySteps: 5,
+  checkpointEverySteps: 100,
+  checkpointEveryMinutes: 2,
+};
+
+export const recipes: Readonly<Record<RecipeName, Recipe>> = {
+  quick: {
+    name: 'quick',
+    origin: 'trefoil',
+    description:
+      "Trefoil's own: narrow ResNet-18, 64 px views, 10 epochs; minutes on a processor, to see whether it works.",
+    settings: quick,
+  },
+  standard: {
+    name: 'standard',
+    origin: 'trefoil',
+    description:
+      "Trefoil's own: ResNet-18, 128 px views, 50 epochs; a compromise for a workstation, not the publication's.",
+    settings: standard,
+  },
+  paper: {
+    name: 'paper',
+    origin: 'published',
+    description: 'SimTriplet as published: ResNet-50, 128 px, batch 128, 400 epochs; hours on a fast GPU.',
+    settings: published,
+  },
+};
+
+/** Overrides may hold undefined: what is not given comes from the recipe. Throws a ZodError when a value is out of range. */
+export function settingsFor(
+  recipe: RecipeName,
+  overrides: { readonly [Key in keyof PretrainSettings]?: PretrainSettings[Key] | undefined } = {},
+): PretrainSettings {
+  const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
+  return pretrainSettings.parse({ ...recipes[recipe].settings, ...Object.fromEntries(given), recipe });
+}

@@ -1,0 +1,169 @@
+/**
+ * Entry of the engine's process: joins tiles, triplets and an engine for the jobs that the core sends. Started by EngineHost only,
+ * with an IPC channel; it takes no arguments and prints nothing of its own.
+ */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
+import { CheckpointStore, readCheckpoint } from '../engine/checkpoint-store.ts';
+import { writeEmbeddings } from '../engine/embeddings-file.ts';
+import { measureInputDiversity } from '../engine/monitors/input-diversity.ts';
+import { networks, type EngineOptions, type TileSource, type TrainingEngine } from '../engine/port.ts';
+import type { EmbedJob, EmbedResult, EngineJob, PretrainJob, PretrainResult } from '../engine/process/job.ts';
+import type { EngineEvent } from '../engine/process/messages.ts';
+import { serveJobs, type JobContext, type ParentChannel } from '../engine/process/serve-jobs.ts';
+import { createTfjsEngine } from '../engine/tfjs/create-engine.ts';
+import { train, type EpochTriplets } from '../engine/training-loop.ts';
+import { locateTile, type TileSetManifest } from '../tiles/tile-set.ts';
+import { openTileStore } from '../tiles/tile-store.ts';
+import { buildNeighbourGraph } from '../triplets/neighbour-graph.ts';
+import { sampleTriplets } from '../triplets/sample-triplets.ts';
+import { createViewSource, type PrefetchingViewSource } from '../triplets/view-source.ts';
+
+const manifestSchema = z.object({
+  sizePx: z.number().int().min(1),
+  count: z.number().int().min(1),
+  shards: z.array(
+    z.object({
+      slide: z.string(),
+      path: z.string(),
+      firstIndex: z.number().int().min(0),
+      records: z.number().int().min(0),
+      sha256: z.string(),
+      tiles: z.array(z.tuple([z.number().int(), z.number().int()])),
+    }),
+  ),
+});
+
+interface OpenedJob {
+  readonly manifest: TileSetManifest;
+  readonly tiles: TileSource;
+  readonly views: PrefetchingViewSource;
+  readonly engine: TrainingEngine;
+}
+
+async function withEngine<Result>(
+  job: EngineJob,
+  onEvent: (event: EngineEvent) => void,
+  work: (opened: OpenedJob) => Promise<Result>,
+): Promise<Result> {
+  const manifest = await readManifest(job.tiles);
+  const { settings, seed, workers } = job;
+  const tiles = openTileStore(manifest);
+  const { viewPx, augmentation, method, batch, momentum, weightDecay } = settings;
+  const views = createViewSource({ tiles, viewPx, seed, augmentation, workers });
+  try {
+    const options: EngineOptions = {
+      network: networks[settings.network],
+      method,
+      batch,
+      views,
+      seed,
+      momentum,
+      weightDecay,
+    };
+    const engine = await createTfjsEngine(options);
+    try {
+      onEvent({ type: 'engine', description: describePlainly(engine), plan: engine.plan() });
+      return await work({ manifest, tiles, views, engine });
+    } finally {
+      await engine.dispose();
+    }
+  } finally {
+    // Closes the tiles too.
+    await views.close();
+  }
+}
+
+function describePlainly(engine: TrainingEngine): Extract<EngineEvent, { type: 'engine' }>['description'] {
+  const description = engine.describe();
+  return { ...description, versions: { ...description.versions } };
+}
+
+async function readManifest(path: string): Promise<TileSetManifest> {
+  try {
+    return manifestSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch (error) {
+    throw new TrefoilError(
+      'file-invalid',
+      `The list of tiles ${path} cannot be read.`,
+      'Run the tiles step again.',
+      { path },
+      error,
+    );
+  }
+}
+
+function pretrain(job: PretrainJob, { signal, pause, onEvent }: JobContext): Promise<PretrainResult> {
+  return withEngine(job, onEvent, async ({ manifest, tiles, views, engine }) => {
+    const trained = job.trainingTiles ?? Array.from({ length: manifest.count }, (_, tile) => tile);
+    const placed = Array.from({ length: manifest.count }, (_, tile) => locateTile(manifest, tile));
+    const graph = buildNeighbourGraph(placed, job.neighbourStep);
+    const rule = job.settings.neighbour;
+    const triplets = (epoch: number): EpochTriplets =>
+      sampleTriplets({ graph, seed: job.seed, epoch, rule, tiles: trained });
+    const result = await train(
+      {
+        runDir: job.runDir,
+        settings: job.settings,
+        seed: job.seed,
+        tiles: trained,
+        dataFingerprint: fingerprint(manifest, job),
+        labelled: job.labelled,
+      },
+      {
+        engine,
+        triplets,
+        checkpoints: new CheckpointStore(join(job.runDir, 'checkpoints')),
+        inspectInput: async (sample) => measureInputDiversity(await tiles.read(sample), sample.length),
+        prefetch: job.workers > 0 ? (next, epoch) => views.prefetch(next, epoch) : undefined,
+        nowMs: () => performance.now(),
+        signal,
+        pause,
+        onProgress: (progress) => onEvent({ type: 'training', progress }),
+        onVerdict: (verdict, step) => onEvent({ type: 'verdict', step, verdict: structuredClone(verdict) as never }),
+        onCheckpoint: (path, step) => onEvent({ type: 'checkpoint', step, path }),
+      },
+    );
+    return { kind: 'pretrain', ...result, verdict: structuredClone(result.verdict) as PretrainResult['verdict'] };
+  });
+}
+
+/** Shard paths stay out: a project that was moved is still the same data. */
+function fingerprint(manifest: TileSetManifest, job: PretrainJob): string {
+  const shards = manifest.shards.map(({ slide, sha256, tiles }) => ({ slide, sha256, tiles }));
+  const parts = { sizePx: manifest.sizePx, shards, trainingTiles: job.trainingTiles, neighbourStep: job.neighbourStep };
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+function embed(job: EmbedJob, { signal, onEvent }: JobContext): Promise<EmbedResult> {
+  return withEngine(job, onEvent, async ({ manifest, engine }) => {
+    if (job.checkpoint !== null) await engine.load((await readCheckpoint(job.checkpoint)).state);
+    const indices = job.indices ?? Array.from({ length: manifest.count }, (_, tile) => tile);
+    const { batch, network } = job.settings;
+    async function* blocks(): AsyncGenerator<Float32Array> {
+      for (let start = 0; start < indices.length; start += batch) {
+        throwIfCancelled(signal);
+        const part = indices.slice(start, start + batch);
+        yield await engine.embed(part);
+        onEvent({ type: 'embedding', done: start + part.length, total: indices.length });
+      }
+    }
+    const dimension = networks[network].features;
+    const description = engine.describe();
+    const provenance = {
+      network,
+      viewPx: String(job.settings.viewPx),
+      checkpoint: job.checkpoint ?? `untrained, seed ${job.seed}`,
+      engine: `${description.engine} ${description.backend} ${description.precision}`,
+    };
+    await writeEmbeddings(job.output, { count: indices.length, dimension, provenance }, blocks());
+    return { kind: 'embed', output: job.output, count: indices.length, dimension };
+  });
+}
+
+serveJobs(process as unknown as ParentChannel, (job, context) =>
+  job.kind === 'pretrain' ? pretrain(job, context) : embed(job, context),
+);
