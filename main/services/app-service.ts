@@ -1,0 +1,49 @@
+/** The machine: what runs here and whether it computes rightly. */
+import { readFileSync } from 'node:fs';
+import { arch, cpus, platform, totalmem } from 'node:os';
+import { implementService, type ClientOf } from '#common/contract/service.ts';
+import { appCalls } from '#common/contract/app.ts';
+import type { EngineDescription } from '../engine/port.ts';
+import { runSelfTest } from '../engine/self-test.ts';
+import { createTfjsEngine } from '../engine/tfjs/create-engine.ts';
+
+/** Trefoil's version, from package.json. */
+export function trefoilVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return String((JSON.parse(text) as { version: unknown }).version);
+}
+
+export function createAppService(): ClientOf<typeof appCalls> {
+  return implementService('app', appCalls, {
+    doctor: async () => {
+      let description: EngineDescription | null = null;
+      const selfTest = await runSelfTest(async (options) => {
+        const engine = await createTfjsEngine(options);
+        description = engine.describe();
+        return engine;
+      });
+      const engine = requireDescription(description);
+      return {
+        version: trefoilVersion(),
+        node: process.version,
+        platform: `${platform()} ${arch()}`,
+        cores: cpus().length,
+        memoryBytes: totalmem(),
+        engine: { ...engine, versions: { ...engine.versions } },
+        selfTest: { ...selfTest },
+        sentence: plainSentence(engine, selfTest.passed),
+      };
+    },
+  });
+}
+
+function requireDescription(description: EngineDescription | null): EngineDescription {
+  if (description === null) throw new Error('the self-test ended without an engine');
+  return description;
+}
+
+function plainSentence(engine: EngineDescription, passed: boolean): string {
+  if (!passed) return 'The numbers are wrong on this machine: do not train here, and report this output.';
+  if (engine.backend === 'tfjs-node-gpu') return 'Pretraining will run on the GPU through TensorFlow.';
+  return 'Pretraining will run on the processor: the quick recipe takes minutes, the standard recipe hours.';
+}

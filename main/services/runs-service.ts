@@ -1,0 +1,225 @@
+/**
+ * Pretraining runs: settings fixed at the start, work done in the engine's process, state kept so that a run that was
+ * stopped, cancelled or killed goes on exactly where it was.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { implementService, type ClientOf } from '#common/contract/service.ts';
+import { runsCalls, type RunSummary } from '#common/contract/runs.ts';
+import type { RunId } from '#common/domain/identifiers.ts';
+import { RandomStream } from '#common/random.ts';
+import { TrefoilError, toErrorReport } from '#common/errors.ts';
+import type { StageContext } from '#common/stage.ts';
+import { settingsFor } from '../engine/recipe.ts';
+import type { PretrainJob } from '../engine/process/job.ts';
+import type { EngineEvent } from '../engine/process/messages.ts';
+import { writeAtomically } from '../exports/write-atomically.ts';
+import { findRun, listRuns, saveRun, type RunRow } from '../store/run-rows.ts';
+import { findSlideByName, listSlides } from '../store/slide-rows.ts';
+import { openTileStore } from '../tiles/tile-store.ts';
+import { neighbourStep } from '../triplets/neighbour-graph.ts';
+import { runInEngine } from './engine-process.ts';
+import { labelledTiles, type LabelledTiles } from './labelled-tiles.ts';
+import { newId, type OpenProject, type OpenProjects } from './open-projects.ts';
+import { loadTileSet, requireCurrentTileSet, type TileSet } from './tile-sets.ts';
+
+/** What is known of a run besides its request; kept in the database. */
+export type StoredRunSummary = Pick<
+  RunSummary,
+  'engine' | 'steps' | 'finalLoss' | 'zStd' | 'effectiveRank' | 'knnAccuracy' | 'tripletsPerSecond' | 'verdict'
+> & {
+  /** Relative to the project folder; null before the first is finished. */
+  readonly checkpoint: string | null;
+};
+
+export type StoredRun = RunRow<StoredRunSummary>;
+
+const nothingYet: StoredRunSummary = {
+  engine: null,
+  steps: 0,
+  finalLoss: null,
+  zStd: null,
+  effectiveRank: null,
+  knnAccuracy: null,
+  tripletsPerSecond: null,
+  verdict: null,
+  checkpoint: null,
+};
+
+export function createRunsService(projects: OpenProjects, now: () => Date): ClientOf<typeof runsCalls> {
+  return implementService('runs', runsCalls, {
+    pretrain: async (input, context) => {
+      const project = projects.get(input.project);
+      if (input.resume !== undefined) {
+        const unfinished = (run: StoredRun): boolean => run.status !== 'finished';
+        const run = findRun(project.database, input.resume, unfinished, 'unfinished');
+        return summarise(await execute(project, run, loadTileSet(project, run.tileSet), true, context));
+      }
+      const set = requireCurrentTileSet(project);
+      const { recipe, method, network, epochs, batch, seed } = input;
+      const run: StoredRun = {
+        id: newId('run') as RunId,
+        createdAt: now().toISOString(),
+        tileSet: set.id,
+        status: 'running',
+        request: {
+          settings: settingsFor(recipe, { method, network, epochs, batch }),
+          seed,
+          excludedSlides: resolveSlides(project, input.excludeSlides),
+        },
+        summary: nothingYet,
+      };
+      return summarise(await execute(project, run, set, false, context));
+    },
+
+    list: async ({ project }) =>
+      listRuns<StoredRunSummary>(projects.get(project).database).map((run) => summarise(run)),
+  });
+}
+
+/** Folder of a run's metrics and checkpoints. */
+export function runFolder(project: OpenProject, run: string): string {
+  return join(project.directory, 'runs', run);
+}
+
+async function execute(
+  project: OpenProject,
+  start: StoredRun,
+  set: TileSet,
+  isResumed: boolean,
+  context: StageContext,
+): Promise<StoredRun> {
+  const { settings, seed, excludedSlides } = start.request;
+  const folder = runFolder(project, start.id);
+  await mkdir(folder, { recursive: true });
+  if (isResumed) await checkTilesUnchanged(set, context);
+  await writeAtomically(join(folder, 'settings.json'), `${JSON.stringify({ seed, ...settings }, null, 2)}\n`);
+  const tiles = join(folder, 'tiles.json');
+  await writeAtomically(tiles, JSON.stringify(set.manifest));
+
+  let run: StoredRun = { ...start, status: 'running' };
+  const update = (change: Partial<StoredRunSummary>, status: StoredRun['status'] = run.status): void => {
+    run = { ...run, status, summary: { ...run.summary, ...change } };
+    saveRun(project.database, run);
+  };
+  update({});
+  try {
+    const { result } = await runInEngine(
+      {
+        kind: 'pretrain',
+        tiles,
+        seed,
+        settings,
+        workers: 1,
+        runDir: folder,
+        trainingTiles: trainingTiles(set, excludedSlides),
+        neighbourStep: neighbourStep(set.settings.sizePx, set.settings.stridePx),
+        labelled: monitoredLabels(labelledTiles(project.database, set), seed),
+      },
+      context,
+      (event) => {
+        const change = changeFrom(event);
+        if (change !== null) update(change);
+      },
+    );
+    const { level, sentence } = result.verdict;
+    update(
+      {
+        steps: result.steps,
+        finalLoss: result.finalLoss,
+        zStd: result.zStd,
+        effectiveRank: result.effectiveRank,
+        knnAccuracy: result.knnAccuracy,
+        tripletsPerSecond: result.tripletsPerSecond,
+        verdict: { level, sentence },
+        checkpoint: `runs/${run.id}/${result.checkpoint.slice(folder.length + 1).replaceAll('\\', '/')}`,
+      },
+      'finished',
+    );
+    return run;
+  } catch (error) {
+    const { code } = toErrorReport(error);
+    update({}, code === 'training-diverged' ? 'failed' : 'stopped');
+    throw error;
+  }
+}
+
+/** kNN once an epoch needs no more tiles than this to tell a trend. */
+const monitoredTiles = 600;
+
+/** Labels for the kNN monitor, leaving one slide out; null when there are too few classes or slides for that. */
+function monitoredLabels(labelled: LabelledTiles, seed: number): PretrainJob['labelled'] {
+  const groups = [...new Set(labelled.slideOf)];
+  if (new Set(labelled.classOf).size < 2 || groups.length < 2) return null;
+  const rows = RandomStream.of('knn-monitor', seed)
+    .shuffled([...labelled.tiles.keys()])
+    .slice(0, monitoredTiles)
+    .sort((a, b) => a - b);
+  return {
+    tiles: rows.map((row) => labelled.tiles[row] ?? 0),
+    classes: rows.map((row) => labelled.classOf[row] ?? 0),
+    groups: rows.map((row) => groups.indexOf(labelled.slideOf[row] ?? '')),
+  };
+}
+
+function changeFrom(event: EngineEvent): Partial<StoredRunSummary> | null {
+  if (event.type === 'engine') {
+    const { engine, backend, reason, precision } = event.description;
+    return { engine: { engine, backend, reason, precision } };
+  }
+  if (event.type === 'verdict') {
+    return { verdict: { level: event.verdict.level, sentence: event.verdict.sentence } };
+  }
+  return null;
+}
+
+/** A resumed run must see the very tiles it started with. */
+async function checkTilesUnchanged(set: TileSet, context: StageContext): Promise<void> {
+  const store = openTileStore(set.manifest);
+  try {
+    await store.verify(context);
+  } finally {
+    await store.close();
+  }
+}
+
+/** null for all tiles. */
+function trainingTiles(set: TileSet, excludedSlides: readonly string[]): number[] | null {
+  if (excludedSlides.length === 0) return null;
+  const excluded = new Set(excludedSlides);
+  const tiles = set.manifest.shards
+    .filter((shard) => !excluded.has(shard.slide))
+    .flatMap((shard) => Array.from({ length: shard.records }, (_, index) => shard.firstIndex + index));
+  if (tiles.length === 0) {
+    throw new TrefoilError('no-tiles', 'Every slide with tiles is left out of pretraining.', 'Leave fewer slides out.');
+  }
+  return tiles;
+}
+
+function resolveSlides(project: OpenProject, names: readonly string[]): string[] {
+  const slides = listSlides(project.database);
+  return names.map((name) => {
+    const slide = findSlideByName(slides, name);
+    if (slide === null) {
+      throw new TrefoilError('not-found', `The project has no slide "${name}".`, 'List the slides to see their names.');
+    }
+    return slide.id;
+  });
+}
+
+function summarise(run: StoredRun): RunSummary {
+  const { settings, seed, excludedSlides } = run.request;
+  const { checkpoint: _checkpoint, ...known } = run.summary;
+  return {
+    run: run.id,
+    createdAt: run.createdAt,
+    status: run.status,
+    method: settings.method,
+    network: settings.network,
+    recipe: settings.recipe,
+    epochs: settings.epochs,
+    seed,
+    excludedSlides: [...excludedSlides],
+    ...known,
+  };
+}

@@ -1,0 +1,125 @@
+/** Tiles of the whole project: plan every slide, extract what is missing, make the result the current tile set. */
+import { implementService, type ClientOf } from '#common/contract/service.ts';
+import { tilesCalls, type TileCounts } from '#common/contract/tiles.ts';
+import type { DropReason, GridTile, TileSettings } from '#common/domain/tile.ts';
+import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
+import type { StageContext } from '#common/stage.ts';
+import { readScaledRegion } from '../slides/read-scaled-region.ts';
+import { listRegions, type RegionRow } from '../store/region-rows.ts';
+import { listSlides, type SlideRow } from '../store/slide-rows.ts';
+import { extractTiles, type ExtractionResult } from '../tiles/extract-tiles.ts';
+import { planExtraction } from '../tiles/extraction-plan.ts';
+import { planTiles, type TilePlan } from '../tiles/plan-tiles.ts';
+import { buildTileSet } from '../tiles/tile-set.ts';
+import type { OpenProject, OpenProjects } from './open-projects.ts';
+import { slideTilePixelsModule, type SlideTilePixelsArgument } from './slide-tile-pixels.ts';
+import { openProjectSlide, slideInfoOf, slidePathOf } from './slides-service.ts';
+import { saveTileSet, tileFolder, type TileSetSlide } from './tile-sets.ts';
+
+export function createTilesService(
+  projects: OpenProjects,
+  workers: number,
+  now: () => Date,
+): ClientOf<typeof tilesCalls> {
+  return implementService('tiles', tilesCalls, {
+    extract: async ({ project, settings }, context) => {
+      const target = projects.get(project);
+      const slides = requireReadySlides(target);
+      const regions = listRegions(target.database);
+      const folder = tileFolder(target, settings);
+      const done: { entry: TileSetSlide; name: string; result: ExtractionResult }[] = [];
+      for (const [index, slide] of slides.entries()) {
+        throwIfCancelled(context.signal);
+        const note = `${slide.name} (${index + 1} of ${slides.length})`;
+        const named: StageContext = {
+          signal: context.signal,
+          onProgress: (progress) => context.onProgress?.({ ...progress, note }),
+        };
+        const plan = await planSlide(target, slide, regions, settings, named);
+        const extraction = planExtraction(
+          slide.id,
+          slide.fingerprint,
+          plan.grid,
+          plan.tiles,
+          settings.tissue.minFocus,
+        );
+        const argument: SlideTilePixelsArgument = { path: slidePathOf(target, slide) };
+        const source = { module: slideTilePixelsModule, argument };
+        const result = await extractTiles({ plan: extraction, source, directory: folder, workers }, named);
+        done.push({ entry: describeSlide(slide, plan, result), name: slide.name, result });
+      }
+      const manifest = buildTileSet(
+        folder,
+        done.map(({ result }) => result.shards),
+      );
+      const content = { settings, slides: done.map(({ entry }) => entry), manifest };
+      const set = await saveTileSet(target, folder, content, now().toISOString());
+      return {
+        tileSet: set.id,
+        kept: manifest.count,
+        bytes: manifest.count * settings.sizePx ** 2 * 3,
+        slides: done.map(({ entry, name }) => countTiles(entry, name)),
+      };
+    },
+  });
+}
+
+function requireReadySlides(project: OpenProject): SlideRow[] {
+  const slides = listSlides(project.database);
+  if (slides.length === 0) {
+    throw new TrefoilError('no-tiles', 'The project has no slides.', 'Add slides first: trefoil slides add PROJECT FILES.');
+  }
+  const missing = slides.filter((slide) => slideInfoOf(slide).mpp.source === 'missing');
+  if (missing.length > 0) {
+    throw new TrefoilError(
+      'mpp-missing',
+      `${missing.length} of ${slides.length} slides do not say how large a pixel is: ${missing.map((slide) => slide.name).slice(0, 5).join(', ')}${missing.length > 5 ? ' ...' : ''}.`,
+      'Set it by hand from a scale bar or the scanner: trefoil slides set PROJECT SLIDE --mpp 0.5.',
+      { slides: missing.length },
+    );
+  }
+  return slides;
+}
+
+async function planSlide(
+  project: OpenProject,
+  slide: SlideRow,
+  regions: readonly RegionRow[],
+  settings: TileSettings,
+  context: StageContext,
+): Promise<TilePlan> {
+  await using reader = await openProjectSlide(project, slide);
+  const own = regions.filter((region) => region.slide === slide.id);
+  return planTiles({ reader, info: slideInfoOf(slide), readScaledRegion, regions: own, settings }, context);
+}
+
+function describeSlide(slide: SlideRow, plan: TilePlan, result: ExtractionResult): TileSetSlide {
+  const { mpp } = slideInfoOf(slide);
+  if (mpp.source === 'missing') throw new TrefoilError('mpp-missing', `${slide.name} has no mpp.`, 'Set it by hand.');
+  const dropped = plan.tiles
+    .filter((tile): tile is GridTile & { dropped: DropReason } => tile.dropped !== null)
+    .map((tile) => [tile.column, tile.row, tile.dropped] as const);
+  const blurred = result.shards.flatMap((shard) => shard.blurred.map(([column, row]) => [column, row, 'blur'] as const));
+  return {
+    slide: slide.id,
+    grid: plan.grid,
+    mpp: (mpp.x + mpp.y) / 2,
+    mppSource: mpp.source,
+    kept: result.keptTiles,
+    dropped: [...dropped, ...blurred],
+    warnings: plan.warnings,
+  };
+}
+
+function countTiles(entry: TileSetSlide, name: string): TileCounts {
+  const dropped: Record<DropReason, number> = { 'outside-region': 0, 'little-tissue': 0, pen: 0, blur: 0 };
+  for (const [, , reason] of entry.dropped) dropped[reason] += 1;
+  return {
+    slide: entry.slide,
+    name,
+    planned: entry.grid.columns * entry.grid.rows,
+    kept: entry.kept,
+    dropped,
+    warnings: [...entry.warnings],
+  };
+}
