@@ -70,12 +70,18 @@ function chooseThreshold(
 ): { readonly threshold: number; readonly origin: ThresholdOrigin } {
   const fixed = settings.saturationThreshold * 255;
   if (settings.method === 'fixed') return { threshold: fixed, origin: 'fixed' };
-  const split = otsuSplit(histogram);
+  let split = otsuSplit(histogram);
   if (!split) {
     const onlyValue = histogram.findIndex((n) => n > 0);
     return onlyValue > fixed ? { threshold: fixed, origin: 'otsu-not-bimodal' } : { threshold: 255, origin: 'blank' };
   }
   if (split.upperMean < palestTissue) return { threshold: 255, origin: 'blank' };
+  // With glass, pale and strong tissue in one image Otsu may cut between the two tissues: then the paler part is cut again.
+  while (split.lowerMean <= fixed && split.threshold > 1.5 * fixed) {
+    const paler = otsuSplit(histogram.subarray(0, split.threshold + 1));
+    if (!paler || paler.upperMean < palestTissue) break;
+    split = paler;
+  }
   if (split.lowerMean > fixed) return { threshold: fixed, origin: 'otsu-not-bimodal' };
   return { threshold: split.threshold, origin: 'otsu' };
 }

@@ -108,6 +108,16 @@ describe('tissue mask', () => {
     expect(onesIn(mask.tissue.data)).toBe(10_000);
   });
 
+  it('does not take pale tissue for glass where strong tissue stands beside both', () => {
+    const pale: readonly [number, number, number] = [225, 195, 215];
+    const strong: readonly [number, number, number] = [200, 50, 80];
+    const image = paint(100, 100, (x, y) => (y < 60 ? glass(x, y) : x < 35 ? pale : strong));
+    const mask = findTissue(image, 8, defaultTissueSettings);
+    expect(mask.origin).toBe('otsu');
+    expect(mask.threshold).toBeLessThan(0.13);
+    expect(onesIn(mask.tissue.data)).toBe(4000);
+  });
+
   it('uses the threshold set by hand', () => {
     const image = paint(100, 100, (x) => (x < 50 ? [200, 160, 160] : [200, 190, 190]));
     const settings = { ...defaultTissueSettings, method: 'fixed' as const, saturationThreshold: 0.1 };
