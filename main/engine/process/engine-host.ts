@@ -133,8 +133,12 @@ export class EngineHost {
         child.once('error', (error) =>
           resolve({ type: 'crash', reason: `it could not be started (${error.message})` }),
         );
-        // 'close', not 'exit': it comes after the last messages and output lines.
-        child.once('close', (code, signal) => resolve({ type: 'crash', reason: describeExit(code, signal) }));
+        child.once('exit', (code, signal) => {
+          const crash = (): void => resolve({ type: 'crash', reason: describeExit(code, signal) });
+          // A last 'done' may still be in the channel; its end comes after it.
+          if (child.connected) child.once('disconnect', crash);
+          else crash();
+        });
         child.on('message', (raw) => {
           const parsed = fromEngine.safeParse(raw);
           if (!parsed.success) {
