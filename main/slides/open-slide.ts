@@ -1,0 +1,66 @@
+/** Opens any supported slide by what its first bytes say; the extension is only used to name formats that are not read. */
+import { extname } from 'node:path';
+import { TrefoilError } from '#common/errors.ts';
+import { ImageSlideReader } from './image/image-slide-reader.ts';
+import { MemoryGuard } from './memory-guard.ts';
+import { SlideFile } from './slide-file.ts';
+import type { SlideReader } from './slide-reader.ts';
+import { TileCache } from './tile-cache.ts';
+import { unsupportedFormat } from './tiff/tiff-compression.ts';
+import { parseTiffHeader } from './tiff/tiff-directory.ts';
+import { TiffSlideReader } from './tiff/tiff-slide-reader.ts';
+
+export interface OpenSlideOptions {
+  /** Decoded tiles kept per reader; 32 MiB when not given. */
+  readonly tileCacheBytes?: number;
+  /** Bound on any single buffer whose size the file decides; 256 MiB when not given. */
+  readonly memory?: MemoryGuard;
+}
+
+const defaultTileCacheBytes = 32 * 1024 * 1024;
+
+/**
+ * The caller closes the reader. Throws `file-not-found`, `file-unreadable`, `file-truncated`, `file-invalid`,
+ * `file-unsupported` or `limit-exceeded`, each naming the file.
+ */
+export async function openSlide(path: string, options: OpenSlideOptions = {}): Promise<SlideReader> {
+  const file = await SlideFile.open(path, options.memory ?? new MemoryGuard());
+  try {
+    const head = await file.read(0, Math.min(256, file.byteLength), 'the header');
+    const tiff = parseTiffHeader(head);
+    if (tiff) {
+      const cache = new TileCache(options.tileCacheBytes ?? defaultTileCacheBytes);
+      return await TiffSlideReader.open(file, tiff, cache);
+    }
+    const other = unreadFormat(head, path);
+    if (other) throw unsupportedFormat(file.name, other.vendor, other.format);
+    if (isPng(head) || isJpeg(head)) return await ImageSlideReader.open(file);
+    throw new TrefoilError(
+      'file-invalid',
+      `${file.name} is no slide or image that Trefoil knows.`,
+      'Choose an Aperio SVS, a tiled TIFF, a PNG or a JPEG file.',
+    );
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+function isPng(head: Buffer): boolean {
+  return head.subarray(0, 8).equals(Buffer.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a));
+}
+
+function isJpeg(head: Buffer): boolean {
+  return head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff;
+}
+
+function unreadFormat(head: Buffer, path: string): { vendor: string; format: string } | null {
+  // A MIRAX slide's .mrxs file is a small JPEG; the pixels lie in the folder beside it.
+  if (extname(path).toLowerCase() === '.mrxs') return { vendor: 'mirax', format: 'the MIRAX format' };
+  if (head.toString('latin1', 128, 132) === 'DICM') return { vendor: 'dicom', format: 'the DICOM format' };
+  if (head.toString('latin1', 0, 10) === 'ZISRAWFILE') return { vendor: 'zeiss', format: 'the CZI format' };
+  if (head.toString('latin1', 4, 8) === 'jP  ') return { vendor: 'image', format: 'the JPEG 2000 format' };
+  if (head.toString('latin1', 0, 4) === 'RIFF') return { vendor: 'image', format: 'the WebP format' };
+  if (head.toString('latin1', 0, 4) === 'GIF8') return { vendor: 'image', format: 'the GIF format' };
+  return null;
+}

@@ -1,0 +1,28 @@
+/** The pixel size of a slide as a typed state: from the file, by hand, estimated from the objective, or missing. */
+import { TrefoilError } from '#common/errors.ts';
+import type { SlideInfo, SlideMpp } from '#common/domain/slide.ts';
+
+/** Level-0 pixel sizes outside this range (micrometres) are print or screen densities, not microscopes. */
+const plausibleMpp = { smallest: 0.005, largest: 30 } as const;
+
+export function isPlausibleMpp(mpp: number): boolean {
+  return Number.isFinite(mpp) && mpp >= plausibleMpp.smallest && mpp <= plausibleMpp.largest;
+}
+
+/** 10 micrometres / power: true within some 10 % for common scanners (20x: 0.5, 40x: 0.25). Always marked as an estimate. */
+export function mppFromObjectivePower(power: number | null): SlideMpp {
+  if (power === null || !isPlausibleMpp(10 / power)) return { source: 'missing' };
+  return { source: 'objective-power', x: 10 / power, y: 10 / power };
+}
+
+/** The same slide with a pixel size a person set. Throws `invalid-input` outside 0.005 to 30 micrometres per pixel. */
+export function withMppByHand(info: SlideInfo, mppX: number, mppY: number = mppX): SlideInfo {
+  if (!isPlausibleMpp(mppX) || !isPlausibleMpp(mppY)) {
+    throw new TrefoilError(
+      'invalid-input',
+      `A pixel size of ${mppX} x ${mppY} micrometres is not possible for a slide.`,
+      `Give micrometres per pixel between ${plausibleMpp.smallest} and ${plausibleMpp.largest}, e.g. 0.25 for a 40x scan.`,
+    );
+  }
+  return { ...info, mpp: { source: 'by-hand', x: mppX, y: mppY } };
+}

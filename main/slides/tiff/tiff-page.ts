@@ -1,0 +1,142 @@
+/**
+ * One page of a TIFF with every number checked: sizes, tile grid, where each tile lies. A strip is a tile as wide as the
+ * page. Whether the page is a level, a label or a macro is decided elsewhere (classify-pages.ts).
+ */
+import type { SlideFile } from '../slide-file.ts';
+import { damaged, tiffLimits, type TiffDirectory } from './tiff-directory.ts';
+
+/** Pixels of one side; the largest scanners make some 500,000. */
+const maximumSidePx = 4_000_000;
+/** Decoded bytes of one tile or strip. */
+export const maximumTileBytes = 64 * 1024 * 1024;
+const maximumDescriptionBytes = 4 * 1024 * 1024;
+/** Uncompressed strips above this are read in slices of rows. */
+const largeStripBytes = 1024 * 1024;
+
+export interface TiffPage {
+  readonly width: number;
+  readonly height: number;
+  readonly tiled: boolean;
+  readonly tileWidth: number;
+  /** Rows of a tile; the last strip of a stripped page has fewer. */
+  readonly tileHeight: number;
+  readonly tilesAcross: number;
+  readonly tilesDown: number;
+  /** Position and length of each tile, row by row; planar pages hold one grid per sample. Length 0: not stored, white. */
+  readonly offsets: Float64Array;
+  readonly byteCounts: Float64Array;
+  readonly compression: number;
+  readonly photometric: number;
+  readonly samples: number;
+  readonly bits: readonly number[];
+  readonly planar: boolean;
+  readonly predictor: number;
+  /** 0 unspecified, 1 associated (premultiplied), 2 unassociated alpha in the fourth sample. */
+  readonly extraSample: number;
+  readonly jpegTables: Buffer | null;
+  readonly description: string;
+  readonly subfileType: number;
+  /** Pixels per unit and its unit (2 inch, 3 centimetre); null when absent. */
+  readonly xResolution: number | null;
+  readonly yResolution: number | null;
+  readonly resolutionUnit: number;
+  /** Hamamatsu NDPI marks its pages with this private tag. */
+  readonly ndpi: boolean;
+}
+
+/** Throws `file-invalid` and `limit-exceeded`; positions beyond the end are left for `checkTilesInFile`. */
+export async function readPage(file: SlideFile, directory: TiffDirectory): Promise<TiffPage> {
+  const width = await size(file, directory, 256, 'width');
+  const height = await size(file, directory, 257, 'height');
+  const tiled = directory.has(322) || directory.has(324);
+  const tileWidth = tiled ? await size(file, directory, 322, 'tile width') : width;
+  const rows = tiled
+    ? await size(file, directory, 323, 'tile height')
+    : Math.min(height, (await directory.integer(278)) ?? height);
+  if (rows < 1) throw damaged(file, 'its strips have no rows');
+
+  const samples = (await directory.integer(277)) ?? 1;
+  if (samples < 1 || samples > 16) throw damaged(file, `it claims ${samples} samples a pixel`);
+  const bits = [...((await directory.integers(258, 16)) ?? [1])];
+  const planar = (await directory.integer(284)) === 2 && samples > 1;
+  const compression = (await directory.integer(259)) ?? 1;
+  const offsets = await directory.integers(tiled ? 324 : 273);
+  let byteCounts = await directory.integers(tiled ? 325 : 279);
+  if (!offsets) throw damaged(file, 'it does not say where its pixels are');
+  // Very old writers leave out the length of an uncompressed single strip.
+  if (!byteCounts && compression === 1 && offsets.length === 1) byteCounts = Float64Array.of(width * height * samples);
+  if (!byteCounts) throw damaged(file, 'it does not say how long its pixel data are');
+
+  const page: TiffPage = {
+    width,
+    height,
+    tiled,
+    tileWidth,
+    tileHeight: rows,
+    tilesAcross: Math.ceil(width / tileWidth),
+    tilesDown: Math.ceil(height / rows),
+    offsets,
+    byteCounts,
+    compression,
+    photometric: (await directory.integer(262)) ?? 1,
+    samples,
+    bits,
+    planar,
+    predictor: (await directory.integer(317)) ?? 1,
+    extraSample: (await directory.integer(338)) ?? 0,
+    jpegTables: compression === 7 ? await directory.bytes(347, 65_536) : null,
+    description: await directory.text(270, maximumDescriptionBytes),
+    subfileType: (await directory.integer(254)) ?? 0,
+    xResolution: await directory.rational(282),
+    yResolution: await directory.rational(283),
+    resolutionUnit: (await directory.integer(296)) ?? 2,
+    ndpi: directory.has(65_420),
+  };
+  const tiles = page.tilesAcross * page.tilesDown * (planar ? samples : 1);
+  if (tiles > tiffLimits.valuesPerTag || offsets.length !== tiles || byteCounts.length !== tiles) {
+    throw damaged(
+      file,
+      `its ${width} x ${height} px need ${tiles} tiles, but it lists ${offsets.length} and ${byteCounts.length}`,
+    );
+  }
+  const sliced = sliceLargeStrips(page);
+  const tileBytes = sliced.tileWidth * sliced.tileHeight * Math.max(3, samples);
+  if (tileBytes > maximumTileBytes) {
+    file.memory.check(Number.POSITIVE_INFINITY, `a ${tileWidth} x ${rows} px tile`, file.name);
+  }
+  return sliced;
+}
+
+/** Throws `file-truncated` when a tile lies beyond the end of the file. */
+export function checkTilesInFile(file: SlideFile, page: TiffPage, what: string): void {
+  for (let index = 0; index < page.offsets.length; index++) {
+    const end = (page.offsets[index] ?? 0) + (page.byteCounts[index] ?? 0);
+    if ((page.byteCounts[index] ?? 0) > 0 && end > file.byteLength)
+      throw file.truncated(end, `tile ${index} of ${what}`);
+  }
+}
+
+async function size(file: SlideFile, directory: TiffDirectory, tag: number, what: string): Promise<number> {
+  const value = await directory.integer(tag);
+  if (value === null || value < 1 || value > maximumSidePx)
+    throw damaged(file, `its ${what} is ${value ?? 'not given'}`);
+  return value;
+}
+
+/** Uncompressed rows follow one another, so a huge strip can be read a few rows at a time. */
+function sliceLargeStrips(page: TiffPage): TiffPage {
+  const rowBytes = page.width * page.samples;
+  if (page.tiled || page.planar || page.compression !== 1 || page.bits.some((bits) => bits !== 8)) return page;
+  if (page.tileHeight * rowBytes <= largeStripBytes || page.tilesDown !== 1) return page;
+  const tileHeight = Math.max(1, Math.floor(largeStripBytes / 4 / rowBytes));
+  const tilesDown = Math.ceil(page.height / tileHeight);
+  const offsets = new Float64Array(tilesDown);
+  const byteCounts = new Float64Array(tilesDown);
+  for (let index = 0; index < tilesDown; index++) {
+    const start = index * tileHeight * rowBytes;
+    offsets[index] = (page.offsets[0] ?? 0) + start;
+    const wanted = Math.min(tileHeight, page.height - index * tileHeight) * rowBytes;
+    byteCounts[index] = Math.max(0, Math.min(wanted, (page.byteCounts[0] ?? 0) - start));
+  }
+  return { ...page, tileHeight, tilesDown, offsets, byteCounts };
+}
