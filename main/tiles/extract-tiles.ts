@@ -69,6 +69,7 @@ export async function extractTiles(options: ExtractionOptions, context: StageCon
   }
 
   const complete = shards.filter((shard) => shard !== null);
+  if (complete.length !== shards.length) throw new Error('A tile extraction thread ended before its work was done.');
   return {
     shards: complete,
     written,

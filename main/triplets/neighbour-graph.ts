@@ -5,6 +5,7 @@
  * Adjacent means one tile size away, not one grid step: with stride < size the grid's next tile overlaps, and a neighbour
  * that shows the same pixels teaches nothing. The step is size / stride rounded to whole columns, at least 1; so at
  * stride = size / 2 neighbours are two columns away and share an edge, and at stride > size they are the next column.
+ * A stride that does not divide the size leaves at most half a stride of overlap or gap.
  */
 
 /** Compressed rows: neighbours of tile i are targets[starts[i]] .. targets[starts[i + 1] - 1]. */
