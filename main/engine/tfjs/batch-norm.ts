@@ -4,6 +4,15 @@
  * Statistics and gradients' sums are float64.
  */
 import { extent, valueOf, type LayerContext } from './layer-context.ts';
+import {
+  addMoments,
+  applyAffine,
+  applyAffineRelu,
+  applyAffineResidualRelu,
+  combineGradients,
+  copyAndSum,
+  gateAndSum,
+} from './norm-kernels.ts';
 import type { Tensor } from './tensor-device.ts';
 
 const epsilon = 1e-5;
@@ -17,11 +26,11 @@ export interface NormOutput {
 
 /** Per group and channel: y -> scale * y + shift normalises. */
 interface Affine {
-  readonly scale: Float64Array;
-  readonly shift: Float64Array;
+  readonly scale: Float32Array;
+  readonly shift: Float32Array;
 }
 
-/** `input` and `output` are kept until backward ran; `residual` is only read now. */
+/** `input` and `output` are kept until backward ran; `residual` is only read now, and only together with `relu`. */
 export function batchNorm(
   context: LayerContext,
   name: string,
@@ -45,7 +54,7 @@ export function batchNorm(
       inverse[channel] = 1 / Math.sqrt((runningVariance[channel] as number) + epsilon);
     }
   }
-  const affine: Affine = { scale: new Float64Array(groups * channels), shift: new Float64Array(groups * channels) };
+  const affine: Affine = { scale: new Float32Array(groups * channels), shift: new Float32Array(groups * channels) };
   for (let index = 0; index < groups * channels; index += 1) {
     const scale = (weight[index % channels] as number) * (inverse[index] as number);
     affine.scale[index] = scale;
@@ -59,26 +68,20 @@ export function batchNorm(
       const sums = { gradient: new Float64Array(groups * channels), product: new Float64Array(groups * channels) };
       const sum = device.fill([gradient, output, input], input.shape, ([incoming, activated, values], target) => {
         if (incoming === undefined || activated === undefined || values === undefined) return;
-        let at = 0;
         for (let group = 0; group < groups; group += 1) {
           const total = sums.gradient.subarray(group * channels, (group + 1) * channels);
           const product = sums.product.subarray(group * channels, (group + 1) * channels);
-          for (let row = 0; row < rows; row += 1) {
-            for (let channel = 0; channel < channels; channel += 1, at += 1) {
-              const value = !options.relu || (activated[at] as number) > 0 ? (incoming[at] as number) : 0;
-              target[at] = value;
-              total[channel] = (total[channel] as number) + value;
-              product[channel] = (product[channel] as number) + value * (values[at] as number);
-            }
-          }
+          const start = group * rows * channels;
+          if (options.relu) gateAndSum(incoming, activated, values, start, rows, channels, total, product, target);
+          else copyAndSum(incoming, values, start, rows, channels, total, product, target);
         }
       });
       device.release(gradient, output);
       // dy = scale * (g - mean(g) - xhat * mean(g * xhat)) written as a * g + b * y + c.
       const weightGradient = new Float32Array(channels);
       const biasGradient = new Float32Array(channels);
-      const slope = new Float64Array(groups * channels);
-      const offset = new Float64Array(groups * channels);
+      const slope = new Float32Array(groups * channels);
+      const offset = new Float32Array(groups * channels);
       for (let channel = 0; channel < channels; channel += 1) {
         let weightSum = 0;
         let biasSum = 0;
@@ -99,19 +102,11 @@ export function batchNorm(
       context.gradients.set(`${name}.bias`, biasGradient);
       const inputGradient = device.fill([sum, input], input.shape, ([values, inputs], target) => {
         if (values === undefined || inputs === undefined) return;
-        let at = 0;
         for (let group = 0; group < groups; group += 1) {
           const a = affine.scale.subarray(group * channels, (group + 1) * channels);
           const b = slope.subarray(group * channels, (group + 1) * channels);
           const c = offset.subarray(group * channels, (group + 1) * channels);
-          for (let row = 0; row < rows; row += 1) {
-            for (let channel = 0; channel < channels; channel += 1, at += 1) {
-              target[at] =
-                (a[channel] as number) * (values[at] as number) +
-                (b[channel] as number) * (inputs[at] as number) +
-                (c[channel] as number);
-            }
-          }
+          combineGradients(values, inputs, group * rows * channels, rows, channels, a, b, c, target);
         }
       });
       device.release(input);
@@ -138,19 +133,13 @@ function measure(
   const tracked = valueOf(context.values, `${name}.num_batches_tracked`);
   context.device.inspect([input], ([values]) => {
     if (values === undefined) return;
-    let at = 0;
     for (let group = 0; group < groups; group += 1) {
       const sum = new Float64Array(channels);
       const squares = new Float64Array(channels);
+      const start = group * rows * channels;
       // Distances from the first row: subtracting two large near-equal sums would lose the variance.
-      const origin = Float64Array.from(values.subarray(at, at + channels));
-      for (let row = 0; row < rows; row += 1) {
-        for (let channel = 0; channel < channels; channel += 1, at += 1) {
-          const value = (values[at] as number) - (origin[channel] as number);
-          sum[channel] = (sum[channel] as number) + value;
-          squares[channel] = (squares[channel] as number) + value * value;
-        }
-      }
+      const origin = Float64Array.from(values.subarray(start, start + channels));
+      addMoments(values, start, rows, channels, origin, sum, squares);
       for (let channel = 0; channel < channels; channel += 1) {
         const distance = (sum[channel] as number) / rows;
         const difference = (squares[channel] as number) / rows - distance * distance;
@@ -180,18 +169,14 @@ function apply(
   const inputs = options.residual === undefined ? [input] : [input, options.residual];
   return context.device.fill(inputs, input.shape, ([values, residual], target) => {
     if (values === undefined) return;
-    let at = 0;
     for (let group = 0; group < groups; group += 1) {
       const scale = affine.scale.subarray(group * channels, (group + 1) * channels);
       const shift = affine.shift.subarray(group * channels, (group + 1) * channels);
-      for (let row = 0; row < rows; row += 1) {
-        for (let channel = 0; channel < channels; channel += 1, at += 1) {
-          let value = (scale[channel] as number) * (values[at] as number) + (shift[channel] as number);
-          if (residual !== undefined) value += residual[at] as number;
-          // Written so that NaN passes through: a diverged run must show.
-          target[at] = relu && value < 0 ? 0 : value;
-        }
-      }
+      const start = group * rows * channels;
+      if (residual !== undefined)
+        applyAffineResidualRelu(values, start, rows, channels, scale, shift, residual, target);
+      else if (relu) applyAffineRelu(values, start, rows, channels, scale, shift, target);
+      else applyAffine(values, start, rows, channels, scale, shift, target);
     }
   });
 }

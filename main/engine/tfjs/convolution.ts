@@ -18,7 +18,7 @@ import { extent, valueOf, type LayerContext, type LayerOutput } from './layer-co
 import type { Tensor, TensorDevice } from './tensor-device.ts';
 
 /** Products summed in one part of a weight gradient: above it the filter's packed form leaves the cache. */
-const reductionLength = 8192;
+const reductionLength = 2048;
 
 /** [images, height, width, inputs] -> [images, ceil(height / stride), ..., outputs]. Keeps `image` until backward ran. */
 export function convolution(context: LayerContext, layer: ConvolutionLayer, image: Tensor): LayerOutput {

@@ -59,6 +59,11 @@ export class TensorDevice {
     return this.keep(this.tf.matMul(left, right));
   }
 
+  /** 3x3, stride 2, padding 1, NHWC. */
+  maxPool(image: Tensor): Tensor {
+    return this.keep(this.tf.maxPool(image as tensorflow.Tensor4D, 3, 2, 1));
+  }
+
   add(left: Tensor, right: Tensor): Tensor {
     return this.keep(this.tf.add(left, right));
   }
