@@ -38,6 +38,21 @@ export interface GoldenCase {
   readonly float64: GoldenRun;
 }
 
+/**
+ * How far single values may be off, relative to their tensor's typical size. README.md bounds norms only; these are about
+ * 1.5 times what PyTorch's own float32 differs from its float64 in the same file (resnet50 at batch 8 is that sensitive).
+ */
+interface ElementTolerance {
+  readonly gradient: number;
+  readonly after: number;
+  readonly afterNorm: number;
+}
+
+const elementTolerances: Readonly<Record<string, ElementTolerance>> = {
+  'resnet18-64': { gradient: 2e-2, after: 2e-3, afterNorm: 1e-3 },
+  'resnet50-128': { gradient: 0.2, after: 3.5e-2, afterNorm: 2e-3 },
+};
+
 export function readGoldenCase(name: string): GoldenCase {
   return JSON.parse(readFileSync(new URL(`../golden/network-${name}.json`, import.meta.url), 'utf8')) as GoldenCase;
 }
@@ -120,6 +135,7 @@ export function expectInitialFeatures(golden: GoldenCase, device: TensorDevice):
 /** One step: loss, projections, predictions, every gradient, then every parameter and buffer after SGD. */
 export function expectFirstStep(golden: GoldenCase, device: TensorDevice): void {
   const expected = golden.float64;
+  const tolerance = elementTolerances[golden.name]!;
   const network = goldenNetwork(device, golden);
   const result = network.forwardBackward(goldenViews(golden), golden.resolution);
   expectNear('loss', result.loss, expected.losses[0]!, 1e-4 * Math.max(1, Math.abs(expected.losses[0]!)));
@@ -136,15 +152,15 @@ export function expectFirstStep(golden: GoldenCase, device: TensorDevice): void 
     if (summary.norm < 1e-9) continue;
     const gradient = network.gradients.get(name)!;
     expectNear(`gradient norm of ${name}`, norm(gradient), summary.norm, 1e-2 * summary.norm);
-    expectFirst(`gradient of ${name}`, gradient, summary, gradient.length, 2e-2);
+    expectFirst(`gradient of ${name}`, gradient, summary, gradient.length, tolerance.gradient);
   }
 
   network.update({ learningRate: golden.sgd.lr, predictorLearningRate: golden.sgd.lr });
   const state = network.state();
   for (const [name, summary] of Object.entries({ ...expected.parametersAfter, ...expected.buffersAfter })) {
     const { data } = state.get(name)!;
-    expectNear(`norm of ${name}`, norm(data), summary.norm, 1e-3 * summary.norm);
-    expectFirst(name, data, summary, data.length, 2e-3);
+    expectNear(`norm of ${name}`, norm(data), summary.norm, tolerance.afterNorm * summary.norm);
+    expectFirst(name, data, summary, data.length, tolerance.after);
   }
 }
 

@@ -24,7 +24,7 @@ export interface MemoryPlanInput {
 
 const bytesPerValue = 4;
 const headroom = 1.1;
-/** The wasm build of TensorFlow.js may grow its memory to 2 GiB. */
+/** The wasm build may grow to 4 GiB, but passes addresses as signed 32-bit integers: beyond 2 GiB is not relied on. */
 const wasmMemoryBytes = 2 ** 31;
 
 interface ActivationCount {
