@@ -70,7 +70,7 @@ export interface GuardState {
   /** Numbers behind them, so that a verdict between two epochs can name them. */
   readonly epochEvidence: Readonly<Record<string, number>>;
   readonly epochsWithWorseNeighbours: number;
-  readonly calmObservations: number;
+  readonly calmEpochs: number;
   readonly verdict: Verdict | null;
 }
 
@@ -82,7 +82,7 @@ export const initialGuardState: GuardState = {
   epochSigns: [],
   epochEvidence: {},
   epochsWithWorseNeighbours: 0,
-  calmObservations: 0,
+  calmEpochs: 0,
   verdict: null,
 };
 
@@ -93,12 +93,14 @@ const spreadLost = 0.15;
 const spreadHalf = 0.5;
 const spreadLow = 0.7;
 const rankLost = 1.5;
-const rankLow = 0.5;
+/** Shares of the untrained network's rank. Healthy small runs end near 0.6 of it, a rate far too high leaves 0.1 to 0.2. */
+const rankLow = 0.4;
+const rankCollapsing = 0.25;
 const knnMargin = 0.02;
 const excellentLoss = 0.9;
 const noLearning = 0.05;
-/** Observations without a sign before a warning is taken back. */
-const calmNeeded = 6;
+/** Epochs in a row without a sign before a warning is taken back. */
+const calmNeeded = 3;
 
 /** Feeds one record; `verdict` is what must be told now, or null. */
 export function observe(
@@ -111,7 +113,7 @@ export function observe(
   const next = absorb(state, observation, context, evidence);
   const signs = signsOf(next, observation);
   const level = levelOf(next, signs, evidence);
-  return settle(state, next, level, signs, evidence, context);
+  return settle(state, next, level, signs, evidence, context, observation.type === 'epoch');
 }
 
 function absorb(
@@ -158,7 +160,8 @@ function absorb(
   }
   if (worse > 0) signs.push('neighbours-worse');
   const share = observation.loss === null ? null : observation.loss / perfect;
-  if (share !== null && share < noLearning && observation.completedEpochs >= 3) signs.push('not-learning');
+  if (share !== null && share < noLearning && observation.completedEpochs >= 10 && observation.step >= 500)
+    signs.push('not-learning');
   const finite = Object.entries(evidence).filter(([, value]) => Number.isFinite(value));
   return { ...state, epochSigns: signs, epochEvidence: Object.fromEntries(finite), epochsWithWorseNeighbours: worse };
 }
@@ -201,6 +204,10 @@ function levelOf(
   if (has('input-constant') || has('features-equal') || has('z-spread-lost') || has('rank-lost')) return 'collapsed';
   const ratio = spreadRatio(state);
   if (ratio !== null && ratio < spreadHalf) return 'collapsing';
+  const { effectiveRank: rank, effectiveRankBefore: rankBefore } = evidence;
+  if (has('rank-low') && rank !== undefined && rankBefore !== undefined && rank < rankCollapsing * rankBefore) {
+    return 'collapsing';
+  }
   const doubts = [has('z-spread-low'), has('rank-low'), has('neighbours-worse')].filter(Boolean).length;
   const excellent = (evidence['lossShareOfPerfect'] ?? 0) > excellentLoss;
   if (doubts >= 2 || (excellent && has('z-spread-low'))) return 'collapsing';
@@ -217,10 +224,11 @@ function settle(
   signs: readonly CollapseSign[],
   evidence: Readonly<Record<string, number>>,
   context: GuardContext,
+  epochEnded: boolean,
 ): { state: GuardState; verdict: Verdict | null } {
   const worse = verdictLevels.indexOf(level) > verdictLevels.indexOf(before.level);
-  const calm = level === 'healthy' && before.level !== 'healthy' ? before.calmObservations + 1 : 0;
-  if (!worse && calm < calmNeeded) return { state: { ...next, calmObservations: calm }, verdict: null };
+  const calm = level !== 'healthy' || before.level === 'healthy' ? 0 : before.calmEpochs + (epochEnded ? 1 : 0);
+  if (!worse && calm < calmNeeded) return { state: { ...next, calmEpochs: calm }, verdict: null };
   const ratio = spreadRatio(next);
   const finite = Object.fromEntries(
     Object.entries(ratio === null ? evidence : { ...evidence, zStdShareOfHealthy: ratio }).filter(([, value]) =>
@@ -228,7 +236,7 @@ function settle(
     ),
   );
   const verdict = wordVerdict(level, signs, finite, context);
-  return { state: { ...next, level, calmObservations: 0, verdict }, verdict };
+  return { state: { ...next, level, calmEpochs: 0, verdict }, verdict };
 }
 
 /** The state of things for a run's summary: the last verdict, or that nothing was found. */

@@ -46,7 +46,7 @@ export function serveJobs(channel: ParentChannel, runJob: RunJob): void {
     }
   };
 
-  channel.on('disconnect', () => channel.exit(1));
+  channel.on('disconnect', () => channel.exit(abort === null ? 0 : 1));
   channel.on('message', (raw) => {
     const parsed = toEngine.safeParse(raw);
     if (!parsed.success) {

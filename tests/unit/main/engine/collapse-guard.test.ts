@@ -84,11 +84,11 @@ describe('collapse guard', () => {
   it('names the kNN and the rank when they give the collapse away before the spread does', () => {
     const shapes = [
       { loss: -1.2, zStd: healthy * 0.95, rank: 22, knn: 0.76 },
-      { loss: -1.7, zStd: healthy * 0.9, rank: 12, knn: 0.7 },
+      { loss: -1.7, zStd: healthy * 0.9, rank: 11, knn: 0.7 },
     ];
     const { last } = watch(runOf({ rank: 30, knn: 0.8 }, shapes));
     expect(last.level).toBe('collapsing');
-    expect(last.sentence).toContain('from 30.0 before training to 12.0');
+    expect(last.sentence).toContain('from 30.0 before training to 11.0');
     expect(last.sentence).toContain('neighbours recognise the labelled tiles worse (70 %) than before training (80 %)');
     expect(last.sentence).toContain('although the loss looks excellent (85 % of perfect)');
   });
