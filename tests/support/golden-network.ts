@@ -5,7 +5,7 @@ import { parameterSpecifications } from '#main/engine/network-parameters.ts';
 import type { NamedTensor, NetworkDefinition } from '#main/engine/port.ts';
 import { SiameseNetwork } from '#main/engine/tfjs/siamese-network.ts';
 import type { TensorDevice } from '#main/engine/tfjs/tensor-device.ts';
-import { goldenImages, goldenParameters } from './fill.ts';
+import { goldenImages, goldenParameters } from '#main/engine/reference-tensors.ts';
 
 interface Summary {
   readonly norm: number;

@@ -8,7 +8,7 @@ import {
   parameterSpecifications,
 } from '#main/engine/network-parameters.ts';
 import { networks } from '#main/engine/port.ts';
-import { fill } from '#tests/support/fill.ts';
+import { fill } from '#main/engine/reference-tensors.ts';
 import { readGoldenCase, goldenNetworkDefinition } from '#tests/support/golden-network.ts';
 
 test('the test tensors are those of the golden script', () => {

@@ -8,7 +8,7 @@ import type { LayerContext } from '#main/engine/tfjs/layer-context.ts';
 import { maxPool } from '#main/engine/tfjs/pooling.ts';
 import { selectBackend } from '#main/engine/tfjs/select-backend.ts';
 import { TensorDevice, type TensorFlow } from '#main/engine/tfjs/tensor-device.ts';
-import { fill } from '#tests/support/fill.ts';
+import { fill } from '#main/engine/reference-tensors.ts';
 
 const images = 9;
 

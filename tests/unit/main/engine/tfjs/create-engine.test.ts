@@ -8,7 +8,7 @@ import {
 } from '#main/engine/port.ts';
 import { createTfjsEngine } from '#main/engine/tfjs/create-engine.ts';
 import { selectBackend } from '#main/engine/tfjs/select-backend.ts';
-import { goldenImages } from '#tests/support/fill.ts';
+import { goldenImages } from '#main/engine/reference-tensors.ts';
 
 const viewPx = 32;
 const imageSize = viewPx * viewPx * 3;

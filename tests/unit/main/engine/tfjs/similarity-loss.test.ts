@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { similarityLoss, spreadOfNormalised, viewCount } from '#main/engine/tfjs/similarity-loss.ts';
 import type { MethodName } from '#main/engine/port.ts';
-import { fill } from '#tests/support/fill.ts';
+import { fill } from '#main/engine/reference-tensors.ts';
 
 const batch = 3;
 const width = 5;
