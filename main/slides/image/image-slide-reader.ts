@@ -113,9 +113,11 @@ export class ImageSlideReader implements SlideReader {
 }
 
 function damagedImage(file: SlideFile, error: unknown): TrefoilError {
+  // The decoder repeats itself over several lines; the first says it.
+  const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
   return new TrefoilError(
     'file-invalid',
-    `${file.name} cannot be decoded: ${error instanceof Error ? error.message : String(error)}`,
+    `${file.name} cannot be decoded: ${reason}`,
     'Copy the image again from its source, or save it again as PNG.',
     {},
     error,

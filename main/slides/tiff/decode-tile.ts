@@ -103,7 +103,11 @@ async function decodeJpeg(
   }
   try {
     const decoder = sharp(frame.stream, { failOn: 'error', limitInputPixels: width * height, sequentialRead: true });
-    const { data, info } = await decoder.raw().toBuffer({ resolveWithObject: true });
+    // Without a colour space of its own sharp would make three samples of grey.
+    const { data, info } = await decoder
+      .toColourspace(samples === 1 ? 'b-w' : 'srgb')
+      .raw()
+      .toBuffer({ resolveWithObject: true });
     if (info.width === width && info.height === height && info.channels === samples) {
       return data.subarray(0, width * rows * samples);
     }

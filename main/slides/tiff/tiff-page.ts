@@ -128,6 +128,8 @@ function sliceLargeStrips(page: TiffPage): TiffPage {
   const rowBytes = page.width * page.samples;
   if (page.tiled || page.planar || page.compression !== 1 || page.bits.some((bits) => bits !== 8)) return page;
   if (page.tileHeight * rowBytes <= largeStripBytes || page.tilesDown !== 1) return page;
+  // A strip that claims fewer bytes than its rows need is left whole, so that reading it fails instead of giving white.
+  if ((page.byteCounts[0] ?? 0) < page.height * rowBytes) return page;
   const tileHeight = Math.max(1, Math.floor(largeStripBytes / 4 / rowBytes));
   const tilesDown = Math.ceil(page.height / tileHeight);
   const offsets = new Float64Array(tilesDown);
@@ -135,8 +137,7 @@ function sliceLargeStrips(page: TiffPage): TiffPage {
   for (let index = 0; index < tilesDown; index++) {
     const start = index * tileHeight * rowBytes;
     offsets[index] = (page.offsets[0] ?? 0) + start;
-    const wanted = Math.min(tileHeight, page.height - index * tileHeight) * rowBytes;
-    byteCounts[index] = Math.max(0, Math.min(wanted, (page.byteCounts[0] ?? 0) - start));
+    byteCounts[index] = Math.min(tileHeight, page.height - index * tileHeight) * rowBytes;
   }
   return { ...page, tileHeight, tilesDown, offsets, byteCounts };
 }
