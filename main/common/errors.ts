@@ -71,7 +71,11 @@ export class TrefoilError extends Error {
 /** Thrown by every stage whose `signal` was aborted. What was finished before stays on disk. */
 export function throwIfCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted) {
-    throw new TrefoilError('cancelled', 'The job was cancelled.', 'Run the same command again to go on where it stopped.');
+    throw new TrefoilError(
+      'cancelled',
+      'The job was cancelled.',
+      'Run the same command again to go on where it stopped.',
+    );
   }
 }
 

@@ -129,7 +129,10 @@ export interface TileSource {
 export interface ViewSource {
   readonly viewPx: number;
   /** The three views of each triplet, each [count, viewPx, viewPx, 3]. */
-  trainingViews(triplets: readonly TripletIndices[], epoch: number): Promise<readonly [Float32Array, Float32Array, Float32Array]>;
+  trainingViews(
+    triplets: readonly TripletIndices[],
+    epoch: number,
+  ): Promise<readonly [Float32Array, Float32Array, Float32Array]>;
   /** Un-augmented, resized to viewPx and normalised, for embeddings: [count, viewPx, viewPx, 3]. */
   plainViews(tiles: readonly number[]): Promise<Float32Array>;
   close(): Promise<void>;

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { parseInput } from '#common/contract/service.ts';
 import type { DropReason, Level0Rect, TileGrid, TileSettings } from '#common/domain/tile.ts';
 import { TrefoilError } from '#common/errors.ts';
-import { writeAtomically } from '../exports/write-atomically.ts';
+import { writeFileAtomically } from '../engine/atomic-file.ts';
 import { tileRect } from '../tiles/tile-grid.ts';
 import type { TileSetManifest } from '../tiles/tile-set.ts';
 import type { OpenProject } from './open-projects.ts';
@@ -98,7 +98,7 @@ export async function saveTileSet(
   const file = { format: 1, settings: content.settings, slides: content.slides, manifest };
   const id = `tiles-${shortHash(file)}`;
   const path = join(folder, `${id}.json`);
-  await writeAtomically(path, JSON.stringify(file));
+  await writeFileAtomically(path, Buffer.from(JSON.stringify(file)));
   const relative = `tiles/${basename(folder)}/${id}.json`;
   project.database
     .prepare(

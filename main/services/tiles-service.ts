@@ -90,7 +90,7 @@ async function planSlide(
 ): Promise<TilePlan> {
   await using reader = await openProjectSlide(project, slide);
   const own = regions.filter((region) => region.slide === slide.id);
-  return planTiles({ reader, info: slideInfoOf(slide), readScaledRegion, regions: own, settings }, context);
+  return await planTiles({ reader, info: slideInfoOf(slide), readScaledRegion, regions: own, settings }, context);
 }
 
 function describeSlide(slide: SlideRow, plan: TilePlan, result: ExtractionResult): TileSetSlide {

@@ -56,12 +56,15 @@ export const migrations: readonly string[] = [
     id TEXT PRIMARY KEY,
     created_at TEXT NOT NULL,
     run_id TEXT NOT NULL REFERENCES runs(id),
+    file TEXT NOT NULL,               -- the classifier itself, relative to the project folder
     summary TEXT NOT NULL             -- JSON: evaluation, baselines, settings
   ) STRICT;
   CREATE TABLE predictions (
     classifier_id TEXT NOT NULL REFERENCES classifiers(id) ON DELETE CASCADE,
     slide_id TEXT NOT NULL REFERENCES slides(id) ON DELETE CASCADE,
-    probabilities BLOB NOT NULL,      -- float32 [tiles, classes], tiles in the manifest's order
+    tile_set_id TEXT NOT NULL REFERENCES tile_sets(id),
+    classes BLOB NOT NULL,            -- uint16 [tiles], the predicted class, tiles in the tile set's order
+    probabilities BLOB NOT NULL,      -- float32 [tiles, classes]
     PRIMARY KEY (classifier_id, slide_id)
   ) STRICT;
   CREATE TABLE commands (

@@ -11,6 +11,8 @@ export const regionsCalls = {
     }),
     output: z.object({
       imported: z.array(z.object({ slide: z.string(), kind: z.enum(['include', 'exclude']), name: z.string() })),
+      /** Features without an area. */
+      skipped: z.number().int(),
     }),
   },
   list: {
