@@ -5,7 +5,7 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TrefoilError } from '#common/errors.ts';
-import { asDiskFull, writeFileAtomically, type WriteFile } from './atomic-file.ts';
+import { asDiskFull, writeFileAtomically, type WriteFile } from '../files/atomic-file.ts';
 import { decodeCheckpoint, encodeCheckpoint, invalid, type Checkpoint } from './checkpoint.ts';
 
 const kept = 2;

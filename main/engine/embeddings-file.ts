@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { z } from 'zod';
 import { TrefoilError } from '#common/errors.ts';
-import { writeAtomically } from './atomic-file.ts';
+import { writeAtomically } from '../files/atomic-file.ts';
 
 const magic = 'TREFEMB1';
 /** A multiple of 4 with the 12 bytes before it, so that the numbers are aligned; room for any sensible provenance. */

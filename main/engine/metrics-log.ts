@@ -4,7 +4,7 @@
  */
 import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
-import { asDiskFull, writeFileAtomically } from './atomic-file.ts';
+import { asDiskFull, writeFileAtomically } from '../files/atomic-file.ts';
 import { verdictLevels } from './collapse-guard.ts';
 
 const number = z.number().nullable();

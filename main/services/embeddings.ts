@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { TrefoilError } from '#common/errors.ts';
 import type { StageContext } from '#common/stage.ts';
 import { readEmbeddings } from '../engine/embeddings-file.ts';
-import { writeFileAtomically } from '../engine/atomic-file.ts';
+import { writeFileAtomically } from '../files/atomic-file.ts';
 import { runInEngine } from './engine-process.ts';
 import type { OpenProject } from './open-projects.ts';
 import type { StoredRun } from './runs-service.ts';
@@ -37,7 +37,11 @@ export async function embeddingsOf(
 ): Promise<TileEmbeddings> {
   const { settings, seed } = run.request;
   if (weights === 'trained' && run.summary.checkpoint === null) {
-    throw new TrefoilError('no-run', `Run ${run.id} has no finished encoder.`, 'Finish it with "trefoil pretrain PROJECT --resume".');
+    throw new TrefoilError(
+      'no-run',
+      `Run ${run.id} has no finished encoder.`,
+      'Finish it with "trefoil pretrain PROJECT --resume".',
+    );
   }
   const folder = join(project.directory, 'embeddings');
   await mkdir(folder, { recursive: true });

@@ -25,7 +25,12 @@ export function createRegionsService(projects: OpenProjects): ClientOf<typeof re
       return { imported: rows.map(({ slide: id, kind, name }) => ({ slide: id, kind, name })), skipped };
     },
     list: async ({ project }) =>
-      listRegions(projects.get(project).database).map(({ id, slide, kind, name }) => ({ region: id, slide, kind, name })),
+      listRegions(projects.get(project).database).map(({ id, slide, kind, name }) => ({
+        region: id,
+        slide,
+        kind,
+        name,
+      })),
   });
 }
 

@@ -13,7 +13,7 @@ import type { StageContext } from '#common/stage.ts';
 import { settingsFor } from '../engine/recipe.ts';
 import type { PretrainJob } from '../engine/process/job.ts';
 import type { EngineEvent } from '../engine/process/messages.ts';
-import { writeFileAtomically } from '../engine/atomic-file.ts';
+import { writeFileAtomically } from '../files/atomic-file.ts';
 import { findRun, listRuns, saveRun, type RunRow } from '../store/run-rows.ts';
 import { findSlideByName, listSlides } from '../store/slide-rows.ts';
 import { openTileStore } from '../tiles/tile-store.ts';
@@ -93,7 +93,10 @@ async function execute(
   const folder = runFolder(project, start.id);
   await mkdir(folder, { recursive: true });
   if (isResumed) await checkTilesUnchanged(set, context);
-  await writeFileAtomically(join(folder, 'settings.json'), Buffer.from(`${JSON.stringify({ seed, ...settings }, null, 2)}\n`));
+  await writeFileAtomically(
+    join(folder, 'settings.json'),
+    Buffer.from(`${JSON.stringify({ seed, ...settings }, null, 2)}\n`),
+  );
   const tiles = join(folder, 'tiles.json');
   await writeFileAtomically(tiles, Buffer.from(JSON.stringify(set.manifest)));
 

@@ -9,7 +9,11 @@ export async function readTextFile(path: string): Promise<string> {
   try {
     const { size } = await stat(path);
     if (size > maximumBytes) {
-      throw new TrefoilError('limit-exceeded', `${path} has ${size} bytes.`, `Split it: at most ${maximumBytes} bytes are read at once.`);
+      throw new TrefoilError(
+        'limit-exceeded',
+        `${path} has ${size} bytes.`,
+        `Split it: at most ${maximumBytes} bytes are read at once.`,
+      );
     }
     return await readFile(path, 'utf8');
   } catch (error) {
@@ -18,6 +22,12 @@ export async function readTextFile(path: string): Promise<string> {
     if (code === 'ENOENT') {
       throw new TrefoilError('file-not-found', `${path} does not exist.`, 'Check the name and the folder.', {}, error);
     }
-    throw new TrefoilError('file-unreadable', `${path} cannot be read (${code ?? 'unknown'}).`, 'Check that it is a file you may read.', {}, error);
+    throw new TrefoilError(
+      'file-unreadable',
+      `${path} cannot be read (${code ?? 'unknown'}).`,
+      'Check that it is a file you may read.',
+      {},
+      error,
+    );
   }
 }

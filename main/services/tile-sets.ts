@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { parseInput } from '#common/contract/service.ts';
 import type { DropReason, Level0Rect, TileGrid, TileSettings } from '#common/domain/tile.ts';
 import { TrefoilError } from '#common/errors.ts';
-import { writeFileAtomically } from '../engine/atomic-file.ts';
+import { writeFileAtomically } from '../files/atomic-file.ts';
 import { tileRect } from '../tiles/tile-grid.ts';
 import type { TileSetManifest } from '../tiles/tile-set.ts';
 import type { OpenProject } from './open-projects.ts';
@@ -131,7 +131,13 @@ export function loadTileSet(project: OpenProject, id: string): TileSet {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new TrefoilError('file-not-found', `The tile set ${path} cannot be read.`, 'Make the tiles again.', {}, error);
+    throw new TrefoilError(
+      'file-not-found',
+      `The tile set ${path} cannot be read.`,
+      'Make the tiles again.',
+      {},
+      error,
+    );
   }
   const file = parseInput(path, tileSetFile, JSON.parse(text));
   const folder = dirname(path);
@@ -157,7 +163,6 @@ export function tilesBySlide(set: TileSet): SlideTiles[] {
     return { slide, firstIndex: shards[0]?.firstIndex ?? 0, tiles };
   });
 }
-
 
 function shortHash(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);

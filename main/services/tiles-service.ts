@@ -36,13 +36,7 @@ export function createTilesService(
           onProgress: (progress) => context.onProgress?.({ ...progress, note }),
         };
         const plan = await planSlide(target, slide, regions, settings, named);
-        const extraction = planExtraction(
-          slide.id,
-          slide.fingerprint,
-          plan.grid,
-          plan.tiles,
-          settings.tissue.minFocus,
-        );
+        const extraction = planExtraction(slide.id, slide.fingerprint, plan.grid, plan.tiles, settings.tissue.minFocus);
         const argument: SlideTilePixelsArgument = { path: slidePathOf(target, slide) };
         const source = { module: slideTilePixelsModule, argument };
         const result = await extractTiles({ plan: extraction, source, directory: folder, workers }, named);
@@ -67,13 +61,20 @@ export function createTilesService(
 function requireReadySlides(project: OpenProject): SlideRow[] {
   const slides = listSlides(project.database);
   if (slides.length === 0) {
-    throw new TrefoilError('no-tiles', 'The project has no slides.', 'Add slides first: trefoil slides add PROJECT FILES.');
+    throw new TrefoilError(
+      'no-tiles',
+      'The project has no slides.',
+      'Add slides first: trefoil slides add PROJECT FILES.',
+    );
   }
   const missing = slides.filter((slide) => slideInfoOf(slide).mpp.source === 'missing');
   if (missing.length > 0) {
     throw new TrefoilError(
       'mpp-missing',
-      `${missing.length} of ${slides.length} slides do not say how large a pixel is: ${missing.map((slide) => slide.name).slice(0, 5).join(', ')}${missing.length > 5 ? ' ...' : ''}.`,
+      `${missing.length} of ${slides.length} slides do not say how large a pixel is: ${missing
+        .map((slide) => slide.name)
+        .slice(0, 5)
+        .join(', ')}${missing.length > 5 ? ' ...' : ''}.`,
       'Set it by hand from a scale bar or the scanner: trefoil slides set PROJECT SLIDE --mpp 0.5.',
       { slides: missing.length },
     );
@@ -99,7 +100,9 @@ function describeSlide(slide: SlideRow, plan: TilePlan, result: ExtractionResult
   const dropped = plan.tiles
     .filter((tile): tile is GridTile & { dropped: DropReason } => tile.dropped !== null)
     .map((tile) => [tile.column, tile.row, tile.dropped] as const);
-  const blurred = result.shards.flatMap((shard) => shard.blurred.map(([column, row]) => [column, row, 'blur'] as const));
+  const blurred = result.shards.flatMap((shard) =>
+    shard.blurred.map(([column, row]) => [column, row, 'blur'] as const),
+  );
   return {
     slide: slide.id,
     grid: plan.grid,

@@ -10,7 +10,8 @@ import type { StageContext } from '#common/stage.ts';
 import { shardCandidates, shardCount } from './extraction-plan.ts';
 import type { ExtractionPlan } from './extraction-plan.ts';
 import type { ExtractionWorkerData, ExtractionWorkerReply, ExtractionWorkerRequest } from './extraction-worker.ts';
-import { diskError, readIntactShard, removeStaleShards, writeShard } from './shard.ts';
+import { asDiskFull } from '../files/atomic-file.ts';
+import { readIntactShard, removeStaleShards, writeShard } from './shard.ts';
 import type { ShardRecord } from './shard.ts';
 import { openTilePixelsSource } from './tile-pixels.ts';
 import type { TilePixelsSource } from './tile-pixels.ts';
@@ -50,7 +51,7 @@ export async function extractTiles(options: ExtractionOptions, context: StageCon
   try {
     await mkdir(directory, { recursive: true });
   } catch (error) {
-    throw diskError(error, directory);
+    throw asDiskFull(directory, error);
   }
   await removeStaleShards(plan, directory);
   const missing: number[] = [];

@@ -4,10 +4,11 @@
  * the shard is whole. Not a reader of tiles (tile-store.ts) and not the loop over shards (extract-tiles.ts).
  */
 import { createHash } from 'node:crypto';
-import { open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { open, readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
+import { writeAtomically, writeFileAtomically } from '../files/atomic-file.ts';
 import { candidatesOfShard, shardCandidates, shardCount } from './extraction-plan.ts';
 import type { ExtractionPlan, TileKey } from './extraction-plan.ts';
 import { focusMeasure } from './focus.ts';
@@ -58,7 +59,7 @@ export async function writeShard(
   const batch = new Uint8Array(recordBytes * tilesInFlight);
   // A json beside changed data would vouch for the wrong bytes if we stopped half-way.
   await rm(jsonPath, { force: true });
-  await writeAtomically(dataPath, async (write) => {
+  await writeAtomically(dataPath, async (file) => {
     for (let start = 0; start < candidates.length; start += tilesInFlight) {
       throwIfCancelled(signal);
       const keys = candidates.slice(start, start + tilesInFlight);
@@ -79,7 +80,7 @@ export async function writeShard(
       });
       const bytes = batch.subarray(0, filled);
       hash.update(bytes);
-      await write(bytes);
+      await file.writeFile(bytes);
     }
   });
   const record: ShardRecord = {
@@ -93,7 +94,7 @@ export async function writeShard(
     sha256: hash.digest('hex'),
     planHash: plan.hash,
   };
-  await writeAtomically(jsonPath, (write) => write(new TextEncoder().encode(`${JSON.stringify(record)}\n`)));
+  await writeFileAtomically(jsonPath, Buffer.from(`${JSON.stringify(record)}\n`));
   return record;
 }
 
@@ -155,42 +156,6 @@ export async function removeStaleShards(plan: ExtractionPlan, directory: string)
     const match = pattern.exec(name);
     if (match && (match[2] !== undefined || Number(match[1]) > last)) await rm(join(directory, name), { force: true });
   }
-}
-
-async function writeAtomically(
-  path: string,
-  fill: (write: (bytes: Uint8Array) => Promise<void>) => Promise<void>,
-): Promise<void> {
-  const partial = `${path}.partial`;
-  try {
-    const file = await open(partial, 'w');
-    try {
-      await fill(async (bytes) => {
-        let written = 0;
-        while (written < bytes.length) written += (await file.write(bytes, written)).bytesWritten;
-      });
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(partial, path);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw diskError(error, path);
-  }
-}
-
-/** A full disk or quota as `disk-full`; anything else unchanged. */
-export function diskError(error: unknown, path: string): unknown {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
-  return new TrefoilError(
-    'disk-full',
-    `The disk is full: ${path} could not be written.`,
-    'Free some space and run the same command again; finished tiles are kept.',
-    { path },
-    error,
-  );
 }
 
 function wrongTileSize(slide: string, key: TileKey, found: number, expected: number): TrefoilError {

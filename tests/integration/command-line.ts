@@ -12,7 +12,10 @@ export interface Finished {
   readonly stderr: string;
 }
 
-export function startTrefoil(...args: string[]): { readonly child: ChildProcess; readonly finished: Promise<Finished> } {
+export function startTrefoil(...args: string[]): {
+  readonly child: ChildProcess;
+  readonly finished: Promise<Finished>;
+} {
   // A group of its own, so that the engine's process can be killed together with it.
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', cli, ...args], { detached: true });
   let stdout = '';

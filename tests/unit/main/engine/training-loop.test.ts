@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RandomStream } from '#common/random.ts';
-import { writeFileAtomically } from '#main/engine/atomic-file.ts';
+import { writeFileAtomically } from '#main/files/atomic-file.ts';
 import { decodeCheckpoint } from '#main/engine/checkpoint.ts';
 import { CheckpointStore, readCheckpoint } from '#main/engine/checkpoint-store.ts';
 import type { Verdict } from '#main/engine/collapse-guard.ts';

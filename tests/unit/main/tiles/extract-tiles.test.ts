@@ -11,7 +11,7 @@ import { RandomStream } from '#common/random.ts';
 import { extractTiles } from '#main/tiles/extract-tiles.ts';
 import type { ExtractionResult } from '#main/tiles/extract-tiles.ts';
 import { planExtraction, shardCount } from '#main/tiles/extraction-plan.ts';
-import { diskError } from '#main/tiles/shard.ts';
+import { asDiskFull } from '#main/files/atomic-file.ts';
 import { buildTileSet } from '#main/tiles/tile-set.ts';
 import { openTileStore } from '#main/tiles/tile-store.ts';
 import { generatedGrid, generatedPlan, generatedSource, generatedTiles } from './generated/generated-plan.ts';
@@ -157,12 +157,12 @@ describe('extraction', () => {
 
   it('says that the disk is full, and keeps other errors as they are', () => {
     const full = Object.assign(new Error('write'), { code: 'ENOSPC' });
-    expect(diskError(full, '/x/a.rgb')).toMatchObject({
+    expect(asDiskFull('/x/a.rgb', full)).toMatchObject({
       code: 'disk-full',
       message: expect.stringContaining('/x/a.rgb'),
     });
     const other = new Error('other');
-    expect(diskError(other, '/x')).toBe(other);
+    expect(asDiskFull('/x', other)).toBe(other);
   });
 
   it('refuses a slide id that would leave the directory', () => {

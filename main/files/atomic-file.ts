@@ -20,7 +20,7 @@ export async function writeAtomically(
   path: string,
   fill: (file: Awaited<ReturnType<typeof open>>) => Promise<void>,
 ): Promise<void> {
-  const temporary = `${path}.${process.pid}.partial`;
+  const temporary = `${path}.partial`;
   try {
     const file = await open(temporary, 'w');
     try {
@@ -44,7 +44,7 @@ export function asDiskFull(path: string, error: unknown): unknown {
   return new TrefoilError(
     'disk-full',
     `The disk is full: ${path} could not be written.`,
-    'Free some space and run the same command again; it goes on from the last checkpoint.',
+    'Free some space and run the same command again; what was finished is kept.',
     { path },
     error,
   );
