@@ -51,8 +51,8 @@ export function createRunsService(projects: OpenProjects, now: () => Date): Clie
     pretrain: async (input, context) => {
       const project = projects.get(input.project);
       if (input.resume !== undefined) {
-        const unfinished = (run: StoredRun): boolean => run.status !== 'finished';
-        const run = findRun(project.database, input.resume, unfinished, 'unfinished');
+        const run = findRunToResume(project, input.resume);
+        if (run.status === 'finished') return summarise(run);
         return summarise(await execute(project, run, loadTileSet(project, run.tileSet), true, context));
       }
       const set = requireCurrentTileSet(project);
@@ -75,6 +75,13 @@ export function createRunsService(projects: OpenProjects, now: () => Date): Clie
     list: async ({ project }) =>
       listRuns<StoredRunSummary>(projects.get(project).database).map((run) => summarise(run)),
   });
+}
+
+/** 'last' is the newest run that is not finished, or the newest at all; a finished run has nothing left to do. */
+function findRunToResume(project: OpenProject, id: string): StoredRun {
+  const unfinished = (run: StoredRun): boolean => run.status !== 'finished';
+  const isThere = listRuns<StoredRunSummary>(project.database).some(unfinished);
+  return findRun(project.database, id, id === 'last' && isThere ? unfinished : () => true, 'unfinished');
 }
 
 /** Folder of a run's metrics and checkpoints. */

@@ -1,0 +1,93 @@
+/** Rows of the classifiers and predictions tables as typed values. */
+import type { DatabaseSync } from 'node:sqlite';
+import type { ClassifierId } from '#common/domain/identifiers.ts';
+import { TrefoilError } from '#common/errors.ts';
+import { inTransaction } from './database.ts';
+
+export interface ClassifierRow<Summary> {
+  readonly id: ClassifierId;
+  readonly createdAt: string;
+  readonly run: string;
+  /** Relative to the project folder. */
+  readonly file: string;
+  readonly summary: Summary;
+}
+
+export interface SlidePrediction {
+  readonly slide: string;
+  /** Class index per tile. */
+  readonly prediction: ArrayLike<number>;
+  /** [tiles, classes] row-major. */
+  readonly probabilities: ArrayLike<number>;
+}
+
+export function saveClassifier<Summary>(database: DatabaseSync, row: ClassifierRow<Summary>): void {
+  database
+    .prepare('INSERT INTO classifiers (id, created_at, run_id, file, summary) VALUES (?, ?, ?, ?, ?)')
+    .run(row.id, row.createdAt, row.run, row.file, JSON.stringify(row.summary));
+}
+
+/** The one named, or the one made last. */
+export function latestClassifier<Summary>(database: DatabaseSync, id?: string): ClassifierRow<Summary> {
+  const row =
+    id === undefined
+      ? database.prepare('SELECT * FROM classifiers ORDER BY created_at DESC, rowid DESC LIMIT 1').get()
+      : database.prepare('SELECT * FROM classifiers WHERE id = ?').get(id);
+  if (row === undefined) {
+    throw new TrefoilError(
+      'not-found',
+      id === undefined ? 'The project has no classifier yet.' : `The project has no classifier "${id}".`,
+      'Train one: trefoil finetune PROJECT.',
+    );
+  }
+  return {
+    id: String(row['id']) as ClassifierId,
+    createdAt: String(row['created_at']),
+    run: String(row['run_id']),
+    file: String(row['file']),
+    summary: JSON.parse(String(row['summary'])) as Summary,
+  };
+}
+
+/** Replaces what this classifier predicted before. */
+export function savePredictions(
+  database: DatabaseSync,
+  classifier: string,
+  tileSet: string,
+  predictions: readonly SlidePrediction[],
+): void {
+  inTransaction(database, () => {
+    database.prepare('DELETE FROM predictions WHERE classifier_id = ?').run(classifier);
+    const insert = database.prepare(
+      'INSERT INTO predictions (classifier_id, slide_id, tile_set_id, classes, probabilities) VALUES (?, ?, ?, ?, ?)',
+    );
+    for (const { slide, prediction, probabilities } of predictions) {
+      const classes = new Uint8Array(Uint16Array.from(prediction).buffer);
+      insert.run(classifier, slide, tileSet, classes, new Uint8Array(Float32Array.from(probabilities).buffer));
+    }
+  });
+}
+
+/** Slide by slide, with the tile set the predictions belong to; null when this classifier was not applied yet. */
+export function loadPredictions(
+  database: DatabaseSync,
+  classifier: string,
+): { readonly tileSet: string; readonly slides: SlidePrediction[] } | null {
+  const rows = database.prepare('SELECT * FROM predictions WHERE classifier_id = ?').all(classifier);
+  const first = rows[0];
+  if (first === undefined) return null;
+  return {
+    tileSet: String(first['tile_set_id']),
+    slides: rows.map((row) => ({
+      slide: String(row['slide_id']),
+      prediction: new Uint16Array(copyOf(row['classes'])),
+      probabilities: new Float32Array(copyOf(row['probabilities'])),
+    })),
+  };
+}
+
+/** A blob's bytes in a buffer of their own, so that they are aligned. */
+function copyOf(value: unknown): ArrayBuffer {
+  if (!(value instanceof Uint8Array)) throw new Error('a prediction is not a blob');
+  return value.slice().buffer as ArrayBuffer;
+}
