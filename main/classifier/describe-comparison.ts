@@ -17,11 +17,11 @@ export function describeComparison(
   if (first === undefined) return [];
   const sentences = others.map(({ name, differenceFromFirst: { value, low, high, note } }) => {
     if (low === null || high === null) {
-      return `${first.name} against ${name.toLowerCase()}: difference ${signed(value)}, ${note ?? 'no interval'}; nothing can be claimed.`;
+      return `${first.name} against ${inSentence(name)}: difference ${signed(value)}, ${note ?? 'no interval'}; nothing can be claimed.`;
     }
     const verdict = low > 0 ? 'is better than' : high < 0 ? 'is worse than' : 'is not shown to be better than';
     const caution = note === null ? '' : ` (${note})`;
-    return `${first.name} ${verdict} ${name.toLowerCase()} here: difference ${signed(value)} in balanced accuracy, 95 % interval ${signed(low)} to ${signed(high)}${caution}.`;
+    return `${first.name} ${verdict} ${inSentence(name)} here: difference ${signed(value)} in balanced accuracy, 95 % interval ${signed(low)} to ${signed(high)}${caution}.`;
   });
   if (others.length === 0) sentences.push(`${first.name} has no baseline beside it: no gain can be claimed.`);
   if (context.heldOutSlidesWerePretrained) {
@@ -30,4 +30,9 @@ export function describeComparison(
     );
   }
   return sentences;
+}
+
+/** "Random weights" -> "random weights"; a name with capitals inside, like SimSiam, stays as it is. */
+function inSentence(name: string): string {
+  return /[A-Z]/.test(name.slice(1)) ? name : name.toLowerCase();
 }

@@ -204,4 +204,3 @@ function labelNotes(labelled: LabelledTiles): string[] {
   if (labelled.withoutTile > 0) notes.push(`${labelled.withoutTile} labels lie on no kept tile and are not used.`);
   return notes;
 }
-

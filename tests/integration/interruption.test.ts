@@ -59,12 +59,16 @@ async function runWithKills(seed: string, longestMs: number, count: number, comm
 
 /** SHA-256 of every file below a folder that matches, by name. */
 function digests(directory: string, pattern: RegExp): Record<string, string> {
-  const names = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) => pattern.test(name)).sort();
+  const names = readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter((name) => pattern.test(name))
+    .sort();
   // The slide's id is drawn anew in every project and part of the names.
   return Object.fromEntries(
     names.map((name) => [
       name.replace(/slide-[0-9a-f]{8}-[0-9a-f]{4}/, 'slide'),
-      createHash('sha256').update(readFileSync(join(directory, name))).digest('hex'),
+      createHash('sha256')
+        .update(readFileSync(join(directory, name)))
+        .digest('hex'),
     ]),
   );
 }
@@ -74,7 +78,16 @@ describe('after being killed at random moments', () => {
     const calm = await newProject('calm');
     await trefoilJson('tiles', calm, '--size', '64', '--mpp', '1', '--min-focus', '0');
     const restless = await newProject('restless');
-    await runWithKills('extraction', 2500, kills, () => ['tiles', restless, '--size', '64', '--mpp', '1', '--min-focus', '0']);
+    await runWithKills('extraction', 2500, kills, () => [
+      'tiles',
+      restless,
+      '--size',
+      '64',
+      '--mpp',
+      '1',
+      '--min-focus',
+      '0',
+    ]);
     const expected = digests(join(calm, 'tiles'), /\.rgb$/);
     expect(Object.keys(expected).length).toBeGreaterThan(3);
     expect(digests(join(restless, 'tiles'), /\.rgb$/)).toEqual(expected);

@@ -14,14 +14,14 @@ export interface TissueClass {
 }
 
 export const okabeItoColours = [
-  '#e69f00',
-  '#56b4e9',
-  '#009e73',
-  '#f0e442',
   '#0072b2',
-  '#d55e00',
+  '#e69f00',
+  '#009e73',
   '#cc79a7',
-  '#000000',
+  '#56b4e9',
+  '#d55e00',
+  '#f0e442',
+  '#7f7f7f',
 ] as const;
 
 export function defaultClassColour(index: number): string {

@@ -1,0 +1,99 @@
+/**
+ * GeoJSON as QuPath reads and writes it (objectType, classification with name and colour, measurements): class polygons as
+ * annotations, tiles as detections. Coordinates are level-0 pixels.
+ */
+import type { TileGrid } from '#common/domain/tile.ts';
+import { mergeCells } from './merge-cells.ts';
+import { cellEdge, isGapless } from './tile-geometry.ts';
+
+export interface ExportClass {
+  readonly name: string;
+  /** "#rrggbb" */
+  readonly colour: string;
+}
+
+type Position = [x: number, y: number];
+
+export interface ExportTile {
+  readonly column: number;
+  readonly row: number;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly classIndex: number;
+  /** One per class. */
+  readonly probabilities: ArrayLike<number>;
+}
+
+/** One annotation per class that occurs; a MultiPolygon when it lies in several places. */
+export function classAnnotations(
+  tiles: readonly ExportTile[],
+  classes: readonly ExportClass[],
+  grid: TileGrid,
+): string {
+  const features = classes.flatMap((item, index) => {
+    const own = tiles.filter((tile) => tile.classIndex === index);
+    const polygons = isGapless(grid) ? mergedPolygons(own, grid) : own.map((tile) => [squareOf(tile)]);
+    if (polygons.length === 0) return [];
+    const geometry =
+      polygons.length === 1
+        ? { type: 'Polygon', coordinates: polygons[0] }
+        : { type: 'MultiPolygon', coordinates: polygons };
+    return [feature(geometry, { objectType: 'annotation', name: item.name, classification: classification(item) })];
+  });
+  return collection(features);
+}
+
+/** One detection per tile with the probability of every class as a measurement. */
+export function tileDetections(tiles: Iterable<ExportTile>, classes: readonly ExportClass[]): string {
+  const features: string[] = [];
+  for (const tile of tiles) {
+    const { classIndex, probabilities } = tile;
+    const item = classes[classIndex];
+    features.push(
+      feature(
+        { type: 'Polygon', coordinates: [squareOf(tile)] },
+        {
+          objectType: 'detection',
+          ...(item === undefined ? {} : { classification: classification(item) }),
+          measurements: Object.fromEntries(
+            classes.map(({ name }, index) => [`p(${name})`, Number((probabilities[index] ?? 0).toFixed(6))]),
+          ),
+        },
+      ),
+    );
+  }
+  return collection(features);
+}
+
+function mergedPolygons(tiles: readonly ExportTile[], grid: TileGrid): Position[][][] {
+  return mergeCells(tiles).map((polygon) =>
+    polygon.map((ring) => ring.map(([column, row]): Position => [cellEdge(grid, column), cellEdge(grid, row)])),
+  );
+}
+
+function squareOf({ x, y, width, height }: ExportTile): Position[] {
+  const [right, bottom] = [x + width, y + height];
+  return [
+    [x, y],
+    [right, y],
+    [right, bottom],
+    [x, bottom],
+    [x, y],
+  ];
+}
+
+function classification({ name, colour }: ExportClass): { name: string; color: number[] } {
+  const rgb = Number.parseInt(colour.slice(1), 16);
+  return { name, color: [rgb >> 16, (rgb >> 8) & 255, rgb & 255] };
+}
+
+function feature(geometry: object, properties: object): string {
+  return JSON.stringify({ type: 'Feature', geometry, properties });
+}
+
+/** Joined as text: one object for 100,000 tiles would hold them all twice. */
+function collection(features: readonly string[]): string {
+  return `{"type":"FeatureCollection","features":[\n${features.join(',\n')}\n]}\n`;
+}
