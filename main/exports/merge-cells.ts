@@ -70,15 +70,22 @@ function boundary(group: ReadonlySet<number>, width: number): Polygon {
  */
 function trace(start: number, first: number, leaving: Map<number, number>, width: number, rings: Point[][]): void {
   const path: number[] = [start];
+  // Where each corner lies in the path: searching it would make a long outline quadratic.
+  const placeOf = new Map([[start, 0]]);
   let position = start;
   let direction = first;
   for (;;) {
     leaving.set(position, (leaving.get(position) ?? 0) & ~(1 << direction));
     const [dx, dy] = steps[direction] ?? [0, 0];
     position += dx + dy * width;
-    const before = path.lastIndexOf(position);
-    if (before >= 0) rings.push(ringOf(path.splice(before), width));
+    const before = placeOf.get(position);
+    if (before !== undefined) {
+      const ring = path.splice(before);
+      for (const corner of ring) placeOf.delete(corner);
+      rings.push(ringOf(ring, width));
+    }
     if (path.length === 0) return;
+    placeOf.set(position, path.length);
     path.push(position);
     const next = leaving.get(position) ?? 0;
     const turned = [1, 0, 3].map((turn) => (direction + turn) % 4).find((candidate) => (next & (1 << candidate)) !== 0);

@@ -81,9 +81,11 @@ describe('merging tiles into polygons', () => {
         for (const [outer, ...holes] of mergeCells(cells)) {
           expect(area(outer!)).toBeGreaterThan(0);
           for (const hole of holes) expect(area(hole)).toBeLessThan(0);
-          expect(outer!.at(-1)).toEqual(outer![0]);
-          const corners = outer!.slice(1).map(String);
-          expect(new Set(corners).size).toBe(corners.length);
+          for (const ring of [outer!, ...holes]) {
+            expect(ring.at(-1)).toEqual(ring[0]);
+            const corners = ring.slice(1).map(String);
+            expect(new Set(corners).size).toBe(corners.length);
+          }
         }
       }),
       { numRuns: 300 },
