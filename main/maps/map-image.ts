@@ -11,6 +11,8 @@ export interface MapGrid {
   readonly level0PerCell: number;
   /** Level-0 position of the first cell's left and top edge. */
   readonly level0Origin: number;
+  /** Share of a cell's side that its tile covers from the left and top; below 1 where the stride leaves gaps. */
+  readonly coverage: number;
 }
 
 export interface MapTile {
@@ -46,11 +48,12 @@ export async function drawMap(grid: MapGrid, tiles: Iterable<MapTile>): Promise<
   const scale = Math.max(1, Math.floor(wantedSidePx / Math.max(columns, rows)));
   const width = columns * scale;
   const pixels = new Uint8Array(width * rows * scale * 4);
+  const side = Math.max(1, Math.round(scale * grid.coverage));
   for (const { column, row, colour, opacity } of tiles) {
     const rgb = Number.parseInt(colour.slice(1), 16);
     const pixel = [rgb >> 16, (rgb >> 8) & 255, rgb & 255, Math.round(255 * opacity)];
-    for (let y = row * scale; y < (row + 1) * scale; y += 1) {
-      for (let x = column * scale; x < (column + 1) * scale; x += 1) pixels.set(pixel, (y * width + x) * 4);
+    for (let y = row * scale; y < row * scale + side; y += 1) {
+      for (let x = column * scale; x < column * scale + side; x += 1) pixels.set(pixel, (y * width + x) * 4);
     }
   }
   // Painted at full size: an image library's resize would blend colours with the transparency around them.

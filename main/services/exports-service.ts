@@ -10,7 +10,7 @@ import { encoderTensors, writeSafetensors } from '../engine/safetensors.ts';
 import { toCsv } from '../exports/csv.ts';
 import { classAnnotations, tileDetections, type ExportTile } from '../exports/geojson.ts';
 import { methodCard, methodCardMarkdown } from '../exports/method-card.ts';
-import { cellEdge } from '../exports/tile-geometry.ts';
+import { cellEdge, isGapless } from '../exports/tile-geometry.ts';
 import { asDiskFull, writeFileAtomically } from '../files/atomic-file.ts';
 import { drawMap } from '../maps/map-image.ts';
 import { latestClassifier, loadPredictions, type ClassifierRow } from '../store/classifier-rows.ts';
@@ -92,6 +92,13 @@ function loadClassified(project: OpenProject, wanted: string | undefined): Class
   const slides = tilesBySlide(set).map(({ slide, tiles }): ClassifiedSlide => {
     const name = names.get(slide.slide) ?? slide.slide;
     const predicted = bySlide.get(slide.slide);
+    if (predicted === undefined || predicted.prediction.length !== tiles.length) {
+      throw new TrefoilError(
+        'not-found',
+        `${name} was not classified completely.`,
+        'Run "trefoil classify PROJECT" again.',
+      );
+    }
     return {
       name,
       fileName: uniqueFileName(name, slide.slide, taken),
@@ -100,10 +107,10 @@ function loadClassified(project: OpenProject, wanted: string | undefined): Class
         column,
         row,
         ...rect,
-        classIndex: predicted?.prediction[index] ?? 0,
+        classIndex: predicted.prediction[index] ?? 0,
         probabilities: Array.from(
           { length: classCount },
-          (_, k) => predicted?.probabilities[index * classCount + k] ?? 0,
+          (_, k) => predicted.probabilities[index * classCount + k] ?? 0,
         ),
       })),
     };
@@ -144,7 +151,8 @@ async function writeMaps(
     columns: grid.columns,
     rows: grid.rows,
     level0PerCell: grid.stridePx * grid.downsample,
-    level0Origin: cellEdge(grid, 0),
+    level0Origin: isGapless(grid) ? cellEdge(grid, 0) : 0,
+    coverage: Math.min(1, grid.sizePx / grid.stridePx),
   };
   const painted = (opacity: (tile: ExportTile) => number) =>
     tiles.map((tile) => ({

@@ -5,10 +5,13 @@ import { drawMap } from '#main/maps/map-image.ts';
 
 describe('the map image', () => {
   it('shows each tile as a square of its colour, transparent elsewhere, aligned to the grid', async () => {
-    const { png, georeference } = await drawMap({ columns: 3, rows: 2, level0PerCell: 256, level0Origin: 64 }, [
-      { column: 0, row: 0, colour: '#0072b2', opacity: 1 },
-      { column: 2, row: 1, colour: '#e69f00', opacity: 0.5 },
-    ]);
+    const { png, georeference } = await drawMap(
+      { columns: 3, rows: 2, level0PerCell: 256, level0Origin: 64, coverage: 1 },
+      [
+        { column: 0, row: 0, colour: '#0072b2', opacity: 1 },
+        { column: 2, row: 1, colour: '#e69f00', opacity: 0.5 },
+      ],
+    );
     const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
     const scale = 256 / georeference.level0PerPixel;
     expect([info.width, info.height]).toEqual([3 * scale, 2 * scale]);
@@ -20,6 +23,17 @@ describe('the map image', () => {
     }
     expect(georeference).toMatchObject({ width: 3 * scale, height: 2 * scale, level0X: 64, level0Y: 64 });
   });
+});
+
+it('leaves the gaps between tiles transparent', async () => {
+  const { png, georeference } = await drawMap(
+    { columns: 2, rows: 1, level0PerCell: 512, level0Origin: 0, coverage: 0.5 },
+    [{ column: 0, row: 0, colour: '#0072b2', opacity: 1 }],
+  );
+  const { data } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
+  const half = 256 / georeference.level0PerPixel;
+  const opacityAt = (x: number) => data[x * 4 + 3];
+  expect([opacityAt(0), opacityAt(half - 1), opacityAt(half)]).toEqual([255, 255, 0]);
 });
 
 describe('areas', () => {

@@ -7,7 +7,7 @@ import { readRegionAtMpp, readScaledRegion } from '#main/slides/read-scaled-regi
 import { withMppByHand } from '#main/slides/slide-mpp.ts';
 import { slideFingerprint } from '#main/slides/slide-fingerprint.ts';
 
-const path = fileURLToPath(new URL('../../../fixtures/slides/CMU-1-Small-Region.svs', import.meta.url));
+const path = fileURLToPath(new URL('../../../../resources/demo/CMU-1-Small-Region.svs', import.meta.url));
 
 function largestDifference(a: Uint8Array, b: Uint8Array): number {
   expect(a.length).toBe(b.length);
