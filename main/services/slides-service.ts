@@ -125,6 +125,8 @@ function edit(project: OpenProject, id: string, what: string, update: (row: Slid
   const before = findSlide(project.database, id);
   const after = update(before);
   const change: RowChange = { table: 'slides', id, before: toRow(before), after: toRow(after) };
+  // Saying what is already so is no change, and must not become an undo step that does nothing.
+  if (JSON.stringify(change.before) === JSON.stringify(change.after)) return describeProjectSlide(after);
   project.change(`${what} (${before.name})`, 'person', [change]);
   return describeProjectSlide(after);
 }
