@@ -12,4 +12,6 @@ export interface StageProgress {
 export interface StageContext {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: StageProgress) => void) | undefined;
+  /** A sentence a person must not miss while the job runs: a warning, a restart. */
+  readonly onMessage?: ((text: string) => void) | undefined;
 }

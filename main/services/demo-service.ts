@@ -8,10 +8,11 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ClientOf } from '#common/contract/service.ts';
 import { implementService } from '#common/contract/service.ts';
-import { demoCalls } from '#common/contract/demo.ts';
+import { demoCalls, type DemoResult } from '#common/contract/demo.ts';
 import type { ProjectSlide } from '#common/contract/slides.ts';
 import { TrefoilError } from '#common/errors.ts';
 import type { StageContext } from '#common/stage.ts';
+import { writeFileAtomically } from '../files/atomic-file.ts';
 import type { ServicesWithoutDemo } from './core.ts';
 
 const resources = fileURLToPath(new URL('../../resources/demo/', import.meta.url));
@@ -71,7 +72,7 @@ export function createDemoService(services: ServicesWithoutDemo, now: () => numb
           context,
         );
         const wholeSlide = slides.find((slide) => slide.name.endsWith('.svs'));
-        return {
+        const result: DemoResult = {
           project,
           directory,
           images: fields.length,
@@ -85,6 +86,8 @@ export function createDemoService(services: ServicesWithoutDemo, now: () => numb
           },
           seconds: (now() - startedAt) / 1000,
         };
+        await writeFileAtomically(join(directory, 'results.json'), Buffer.from(`${JSON.stringify(result, null, 2)}\n`));
+        return result;
       } finally {
         await services.projects.close({ project });
       }

@@ -20,16 +20,18 @@ export async function runInEngine<Job extends EngineJobInput>(
   onEvent?: (event: EngineEvent) => void,
 ): Promise<EngineRun<ResultOf<Job>>> {
   let description: EngineDescription | null = null;
-  let restarts = '';
   await using host = new EngineHost({ entry: engineEntry });
   const result = await host.run(job, {
     signal: context.signal,
-    onRestart: (crash, attempt) => {
-      restarts = ` (the engine was restarted ${attempt === 1 ? 'once' : `${attempt} times`}: ${crash})`;
+    onRestart: (crash) => {
+      context.onMessage?.(
+        `The engine's process stopped (${crash}). It starts again from the last checkpoint; nothing else is lost.`,
+      );
     },
     onEvent: (event) => {
       if (event.type === 'engine') description = event.description;
       onEvent?.(event);
+      if (event.type === 'verdict') context.onMessage?.([event.verdict.sentence, ...event.verdict.advice].join(' '));
       if (event.type === 'embedding') {
         context.onProgress?.({ stage: 'Computing embeddings', done: event.done, total: event.total });
       } else if (event.type === 'training') {
@@ -37,7 +39,7 @@ export async function runInEngine<Job extends EngineJobInput>(
           stage: 'Pretraining',
           done: event.progress.step,
           total: event.progress.totalSteps,
-          note: describeTraining(event.progress) + restarts,
+          note: describeTraining(event.progress),
         });
       }
     },

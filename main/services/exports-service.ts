@@ -120,7 +120,6 @@ function loadClassified(project: OpenProject, wanted: string | undefined): Class
 
 /** Two slides of one name, or names that differ in forbidden characters only, get their id added. */
 function uniqueFileName(name: string, id: string, taken: Set<string>): string {
-  // eslint-disable-next-line no-control-regex -- control characters are forbidden in Windows file names
   const safe = name
     .replace(/\.[^.]+$/, '')
     .replace(/[<>:"/\\|?*\u0000-\u001f]/g, '_')

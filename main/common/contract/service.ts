@@ -2,7 +2,7 @@
  * How a service is described: one zod object with its calls (input, output). Types are inferred, there is no second list.
  * `implementService` is the only way in: it validates the input at the callee in every build. Transports come on top.
  */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { TrefoilError } from '#common/errors.ts';
 import type { StageContext } from '#common/stage.ts';
 

@@ -27,7 +27,11 @@ export function buildProgram(
   const environment: CommandEnvironment = {
     core,
     output,
-    context: { signal, onProgress: (progress) => output.progress(progress) },
+    context: {
+      signal,
+      onProgress: (progress) => output.progress(progress),
+      onMessage: (text) => output.note(text),
+    },
     withProject: async (directory, work) => {
       const { project } = await core.projects.open({ directory });
       try {

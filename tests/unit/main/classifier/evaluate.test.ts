@@ -39,7 +39,7 @@ test('informative features beat noise with an interval above zero, and the other
   expect(sentences[0]).toMatch(/^SimTriplet is better than colour and texture here: difference \.\d\d/);
   expect(sentences[1]).toContain('held-out slides were in the pretraining set');
   const bad = evaluateClassifier({ ...input, features: [noise, informative] });
-  expect(describeComparison(bad.rows, context)[0]).toContain('Colour and texture is worse than simtriplet');
+  expect(describeComparison(bad.rows, context)[0]).toContain('Colour and texture is worse than SimTriplet');
   const same = evaluateClassifier({ ...input, features: [noise, { ...noise, name: 'Random weights' }] });
   expect(same.rows[1]!.differenceFromFirst).toMatchObject({ value: 0, low: 0, high: 0 });
   expect(describeComparison(same.rows, context)[0]).toContain('is not shown to be better');
