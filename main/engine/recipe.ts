@@ -4,7 +4,8 @@
  */
 import {
   pretrainSettings,
-  type AugmentationSettings,
+  simsiamAugmentation,
+  tissueAugmentation,
   type PretrainSettings,
   type RecipeName,
 } from '#common/domain/pretrain.ts';
@@ -16,30 +17,6 @@ export interface Recipe {
   readonly origin: 'published' | 'trefoil';
   readonly settings: PretrainSettings;
 }
-
-/** The parent SimSiam augmentation at 128 px; the published code lost its own file. */
-const simsiamAugmentation: AugmentationSettings = {
-  cropScale: [0.2, 1],
-  cropAspect: [3 / 4, 4 / 3],
-  horizontalFlipProbability: 0.5,
-  verticalFlipProbability: 0,
-  quarterTurns: false,
-  jitterProbability: 0.8,
-  brightness: 0.4,
-  contrast: 0.4,
-  saturation: 0.4,
-  hue: 0.1,
-  greyProbability: 0.2,
-  blurProbability: 0.5,
-  blurSigma: [0.1, 2],
-};
-
-/** Tissue has no up: our recipes also flip vertically and turn by quarters. */
-const tissueAugmentation: AugmentationSettings = {
-  ...simsiamAugmentation,
-  verticalFlipProbability: 0.5,
-  quarterTurns: true,
-};
 
 /** The warm-up's length is the parent SimSiam recipe's; the SimTriplet publication does not state one. */
 const published: PretrainSettings = {

@@ -164,6 +164,10 @@ function embed(job: EmbedJob, { signal, onEvent }: JobContext): Promise<EmbedRes
   });
 }
 
+// Ctrl-C and a closing terminal reach the whole process group. The core decides what becomes of the job: it sends "cancel", and
+// this process writes its checkpoint first. It ends with its parent in any case.
+for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
+
 serveJobs(process as unknown as ParentChannel, (job, context) =>
   job.kind === 'pretrain' ? pretrain(job, context) : embed(job, context),
 );

@@ -12,7 +12,7 @@ import { drawLabels } from '../classifier/draw-labels.ts';
 import { defaultEvaluationSettings, evaluateClassifier, predictWithEnsemble } from '../classifier/evaluate.ts';
 import type { TileGroups } from '../classifier/folds.ts';
 import { writeFileAtomically } from '../files/atomic-file.ts';
-import { classAreas } from '../maps/areas.ts';
+import { cellAreaMm2, classAreas } from '../maps/areas.ts';
 import { latestClassifier, saveClassifier, savePredictions } from '../store/classifier-rows.ts';
 import { findRun } from '../store/run-rows.ts';
 import { findSlideByName, listSlides, type SlideRow } from '../store/slide-rows.ts';
@@ -128,10 +128,11 @@ export function areasOf(
   predicted: ArrayLike<number>,
 ): { name: string; tiles: number; areaMm2: number; percent: number }[] {
   const { sizePx, stridePx, mpp } = set.settings;
-  const sideMm = (Math.min(sizePx, stridePx) * mpp) / 1000;
-  return classAreas({ classCount: classes.length, predicted: Array.from(predicted), cellAreaMm2: sideMm ** 2 }).map(
-    (area, index) => ({ name: classes[index]?.name ?? '', ...area }),
-  );
+  return classAreas({
+    classCount: classes.length,
+    predicted: Array.from(predicted),
+    cellAreaMm2: cellAreaMm2(sizePx, stridePx, mpp),
+  }).map((area, index) => ({ name: classes[index]?.name ?? '', ...area }));
 }
 
 function requireLabels(project: OpenProject, set: TileSet): LabelledTiles {

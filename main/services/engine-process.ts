@@ -29,7 +29,11 @@ export async function runInEngine<Job extends EngineJobInput>(
       );
     },
     onEvent: (event) => {
-      if (event.type === 'engine') description = event.description;
+      if (event.type === 'engine') {
+        description = event.description;
+        const { engine, backend, precision, reason } = event.description;
+        if (job.kind === 'pretrain') context.onMessage?.(`Engine: ${engine} (${backend}, ${precision}). ${reason}`);
+      }
       onEvent?.(event);
       if (event.type === 'verdict') context.onMessage?.([event.verdict.sentence, ...event.verdict.advice].join(' '));
       if (event.type === 'embedding') {

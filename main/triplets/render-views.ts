@@ -1,5 +1,5 @@
 /** One chunk of views as a plain request, rendered in whatever thread. Reads no file and draws nothing outside its key. */
-import type { AugmentationSettings } from './augmentation/settings.ts';
+import type { AugmentationSettings } from '#common/domain/pretrain.ts';
 import { drawViewParameters } from './augmentation/view-parameters.ts';
 import type { ViewNumber } from './augmentation/view-parameters.ts';
 import type { ViewRenderer } from './augmentation/view-renderer.ts';

@@ -6,7 +6,7 @@
 import { Worker } from 'node:worker_threads';
 import { TrefoilError } from '#common/errors.ts';
 import type { TileSource, TripletIndices, ViewSource } from '#main/engine/port.ts';
-import type { AugmentationSettings } from './augmentation/settings.ts';
+import type { AugmentationSettings } from '#common/domain/pretrain.ts';
 import type { ViewNumber } from './augmentation/view-parameters.ts';
 import { ViewRenderer } from './augmentation/view-renderer.ts';
 import { renderViews } from './render-views.ts';

@@ -146,6 +146,8 @@ describe('the main job on the command line', () => {
     const stopped = await finished;
     expect(stopped.exitCode).toBe(130);
     expect(stopped.stderr).toMatch(/finished is kept/);
+    const saved = readdirSync(join(project, 'runs'), { recursive: true, encoding: 'utf8' });
+    expect(saved.filter((name) => name.endsWith('.safetensors'))).not.toEqual([]);
     const run = await trefoilJson<{ status: string; steps: number; engine: { backend: string; reason: string } }>(
       'pretrain',
       project,

@@ -27,6 +27,30 @@ export const augmentationSettings = z.object({
 });
 export type AugmentationSettings = z.output<typeof augmentationSettings>;
 
+/** The parent SimSiam augmentation at 128 px; the published code lost its own file. */
+export const simsiamAugmentation: AugmentationSettings = {
+  cropScale: [0.2, 1],
+  cropAspect: [3 / 4, 4 / 3],
+  horizontalFlipProbability: 0.5,
+  verticalFlipProbability: 0,
+  quarterTurns: false,
+  jitterProbability: 0.8,
+  brightness: 0.4,
+  contrast: 0.4,
+  saturation: 0.4,
+  hue: 0.1,
+  greyProbability: 0.2,
+  blurProbability: 0.5,
+  blurSigma: [0.1, 2],
+};
+
+/** Tissue has no up: our recipes also flip vertically and turn by quarters. */
+export const tissueAugmentation: AugmentationSettings = {
+  ...simsiamAugmentation,
+  verticalFlipProbability: 0.5,
+  quarterTurns: true,
+};
+
 export const pretrainSettings = z.object({
   recipe: z.enum(recipeNames),
   method: z.enum(['simtriplet', 'simsiam']),

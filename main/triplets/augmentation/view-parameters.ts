@@ -3,7 +3,7 @@
  * implementation of the operations. Draws no pixel. Source of the crop: torchvision's RandomResizedCrop.get_params.
  */
 import { RandomStream } from '#common/random.ts';
-import type { AugmentationSettings } from './settings.ts';
+import type { AugmentationSettings } from '#common/domain/pretrain.ts';
 
 export type JitterOperation = 'brightness' | 'contrast' | 'saturation' | 'hue';
 

@@ -9,12 +9,8 @@ import {
 } from '#main/triplets/augmentation/colour-operations.ts';
 import { GaussianBlur } from '#main/triplets/augmentation/gaussian-blur.ts';
 import { Resampler } from '#main/triplets/augmentation/resample.ts';
-import {
-  blurKernelPx,
-  defaultAugmentation,
-  imageNetMean,
-  imageNetStandardDeviation,
-} from '#main/triplets/augmentation/settings.ts';
+import { blurKernelPx, imageNetMean, imageNetStandardDeviation } from '#main/triplets/augmentation/settings.ts';
+import { tissueAugmentation } from '#common/domain/pretrain.ts';
 import { drawViewParameters } from '#main/triplets/augmentation/view-parameters.ts';
 import type { ViewParameters } from '#main/triplets/augmentation/view-parameters.ts';
 import { ViewRenderer, writeNormalised } from '#main/triplets/augmentation/view-renderer.ts';
@@ -152,8 +148,8 @@ describe('view parameters', () => {
   it('are a pure function of seed, epoch, tile and view, within the recipe', () => {
     fc.assert(
       fc.property(key, ({ tilePx, seed, epoch, tile, view }) => {
-        const drawn = drawViewParameters(defaultAugmentation, tilePx, seed, epoch, tile, view);
-        expect(drawViewParameters(defaultAugmentation, tilePx, seed, epoch, tile, view)).toEqual(drawn);
+        const drawn = drawViewParameters(tissueAugmentation, tilePx, seed, epoch, tile, view);
+        expect(drawViewParameters(tissueAugmentation, tilePx, seed, epoch, tile, view)).toEqual(drawn);
         expect(JSON.parse(JSON.stringify(drawn))).toEqual(drawn);
         const { x, y, width, height } = drawn.crop;
         expect(x >= 0 && y >= 0 && x + width <= tilePx && y + height <= tilePx).toBe(true);
@@ -172,7 +168,7 @@ describe('view parameters', () => {
   it('occur as often as the recipe says', () => {
     const count = 4000;
     const drawn = Array.from({ length: count }, (_, tile) =>
-      drawViewParameters(defaultAugmentation, 128, 7, 3, tile, 0),
+      drawViewParameters(tissueAugmentation, 128, 7, 3, tile, 0),
     );
     const share = (test: (view: ViewParameters) => boolean): number => drawn.filter(test).length / count;
     expect(share((view) => view.jitter !== null)).toBeCloseTo(0.8, 1);
@@ -187,7 +183,7 @@ describe('view parameters', () => {
   });
 
   it('fall back to the whole tile when no crop fits', () => {
-    const impossible = { ...defaultAugmentation, cropScale: [4, 5] as const };
+    const impossible = { ...tissueAugmentation, cropScale: [4, 5] as [number, number] };
     expect(drawViewParameters(impossible, 64, 1, 0, 0, 0).crop).toEqual({ x: 0, y: 0, width: 64, height: 64 });
   });
 
@@ -201,7 +197,7 @@ describe('view renderer', () => {
   const tile = Uint8Array.from({ length: 32 * 32 * 3 }, (_, i) => (i * 37) % 256);
 
   it('gives the same floats whatever it rendered before, and writes only its own view', () => {
-    const parameters = drawViewParameters(defaultAugmentation, 32, 1, 2, 3, 0);
+    const parameters = drawViewParameters(tissueAugmentation, 32, 1, 2, 3, 0);
     const jittered: ViewParameters = {
       ...parameters,
       grey: true,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TileSource } from '#main/engine/port.ts';
-import { defaultAugmentation } from '#main/triplets/augmentation/settings.ts';
+import { tissueAugmentation } from '#common/domain/pretrain.ts';
 import { createViewSource } from '#main/triplets/view-source.ts';
 import type { PrefetchingViewSource } from '#main/triplets/view-source.ts';
 
@@ -32,7 +32,7 @@ function tilesOf(count: number): TileSource & { closed: number; reads: number } 
 
 async function using<T>(workers: number, use: (source: PrefetchingViewSource) => Promise<T>): Promise<T> {
   const tiles = tilesOf(20);
-  const source = createViewSource({ tiles, viewPx, seed: 5, augmentation: defaultAugmentation, workers });
+  const source = createViewSource({ tiles, viewPx, seed: 5, augmentation: tissueAugmentation, workers });
   try {
     return await use(source);
   } finally {
@@ -95,7 +95,7 @@ describe('view source', () => {
   });
 
   it('refuses an impossible view size', () => {
-    const options = { tiles: tilesOf(1), seed: 0, augmentation: defaultAugmentation, workers: 0 };
+    const options = { tiles: tilesOf(1), seed: 0, augmentation: tissueAugmentation, workers: 0 };
     expect(() => createViewSource({ ...options, viewPx: 4 })).toThrow(
       expect.objectContaining({ code: 'invalid-input' }),
     );
