@@ -28,7 +28,12 @@ function table(): string {
     ),
   );
   const { run } = result;
+  const legend = (result.evaluations[0]?.classes ?? []).map((item) => `${item.name} ${item.colour}`).join(', ');
   return [
+    '![Six demo fields, each above its predicted class map](docs/images/demo.jpg)',
+    '',
+    `*Six fields of the demo, each above its predicted class map (${legend}).* What the demo measured:`,
+    '',
     '| labels | features | balanced accuracy (95 % interval) | macro F1 (95 % interval) |',
     '| --- | --- | --- | --- |',
     ...rows,

@@ -24,6 +24,7 @@ export type CollapseSign =
   | 'rank-lost'
   | 'rank-low'
   | 'neighbours-worse'
+  | 'neighbours-falling'
   | 'not-learning';
 
 export interface Verdict {
@@ -70,6 +71,9 @@ export interface GuardState {
   /** Numbers behind them, so that a verdict between two epochs can name them. */
   readonly epochEvidence: Readonly<Record<string, number>>;
   readonly epochsWithWorseNeighbours: number;
+  /** Best kNN accuracy of this run after an epoch, and how many epochs in a row have been clearly below it. */
+  readonly bestKnnAccuracy: number | null;
+  readonly epochsBelowBest: number;
   readonly calmEpochs: number;
   readonly verdict: Verdict | null;
 }
@@ -82,6 +86,8 @@ export const initialGuardState: GuardState = {
   epochSigns: [],
   epochEvidence: {},
   epochsWithWorseNeighbours: 0,
+  bestKnnAccuracy: null,
+  epochsBelowBest: 0,
   calmEpochs: 0,
   verdict: null,
 };
@@ -97,6 +103,9 @@ const rankLost = 1.5;
 const rankLow = 0.4;
 const rankCollapsing = 0.25;
 const knnMargin = 0.02;
+/** A run that unlearns: kNN this far below its own best, so many epochs in a row. One epoch alone is noise of few labels. */
+const knnFall = 0.05;
+const knnFallEpochs = 2;
 const excellentLoss = 0.9;
 const noLearning = 0.05;
 /** Epochs in a row without a sign before a warning is taken back. */
@@ -159,11 +168,24 @@ function absorb(
     if (knnAccuracy < baseline.knnAccuracy - knnMargin) worse = state.epochsWithWorseNeighbours + 1;
   }
   if (worse > 0) signs.push('neighbours-worse');
+  const bestKnnAccuracy =
+    knnAccuracy === null ? state.bestKnnAccuracy : Math.max(knnAccuracy, state.bestKnnAccuracy ?? 0);
+  const isBelowBest = knnAccuracy !== null && bestKnnAccuracy !== null && knnAccuracy < bestKnnAccuracy - knnFall;
+  const epochsBelowBest = isBelowBest ? state.epochsBelowBest + 1 : 0;
+  if (bestKnnAccuracy !== null) evidence['knnAccuracyBest'] = bestKnnAccuracy;
+  if (epochsBelowBest >= knnFallEpochs && worse === 0) signs.push('neighbours-falling');
   const share = observation.loss === null ? null : observation.loss / perfect;
   if (share !== null && share < noLearning && observation.completedEpochs >= 10 && observation.step >= 500)
     signs.push('not-learning');
   const finite = Object.entries(evidence).filter(([, value]) => Number.isFinite(value));
-  return { ...state, epochSigns: signs, epochEvidence: Object.fromEntries(finite), epochsWithWorseNeighbours: worse };
+  return {
+    ...state,
+    epochSigns: signs,
+    epochEvidence: Object.fromEntries(finite),
+    epochsWithWorseNeighbours: worse,
+    bestKnnAccuracy,
+    epochsBelowBest,
+  };
 }
 
 function signsOf(state: GuardState, observation: Observation): CollapseSign[] {
@@ -208,7 +230,8 @@ function levelOf(
   if (has('rank-low') && rank !== undefined && rankBefore !== undefined && rank < rankCollapsing * rankBefore) {
     return 'collapsing';
   }
-  const doubts = [has('z-spread-low'), has('rank-low'), has('neighbours-worse')].filter(Boolean).length;
+  const neighbours = has('neighbours-worse') || has('neighbours-falling');
+  const doubts = [has('z-spread-low'), has('rank-low'), neighbours].filter(Boolean).length;
   const excellent = (evidence['lossShareOfPerfect'] ?? 0) > excellentLoss;
   if (doubts >= 2 || (excellent && has('z-spread-low'))) return 'collapsing';
   // Labels are few and kNN wavers: alone it must be worse twice in a row before anybody is worried.

@@ -42,6 +42,9 @@ function sentenceFor(level: VerdictLevel, signs: readonly CollapseSign[], eviden
     has('neighbours-worse')
       ? `neighbours recognise the labelled tiles worse (${percent(evidence['knnAccuracy'])}) than before training (${percent(evidence['knnAccuracyBefore'])})`
       : null,
+    has('neighbours-falling')
+      ? `neighbours recognise the labelled tiles worse (${percent(evidence['knnAccuracy'])}) than earlier in this run (${percent(evidence['knnAccuracyBest'])})`
+      : null,
     has('not-learning') ? 'the loss has not improved over several epochs' : null,
   ].filter((text) => text !== null);
   const loss = evidence['lossShareOfPerfect'] ?? 0;
@@ -65,8 +68,10 @@ function adviceFor(level: VerdictLevel, signs: readonly CollapseSign[], context:
   if (level === 'diverged') {
     return ['Start again with a learning rate ten times smaller.', 'Give the warm-up more epochs.'];
   }
+  const earlier = signs.includes('neighbours-falling') ? ['Train fewer epochs: this run was better earlier.'] : [];
   if (level === 'watch') {
     return [
+      ...earlier,
       'Let it run on; a passing dip early in training is normal.',
       'Compare with the baselines before trusting the features.',
     ];
@@ -75,6 +80,7 @@ function adviceFor(level: VerdictLevel, signs: readonly CollapseSign[], context:
     ...(context.method === 'simtriplet'
       ? ['Train SimSiam on the same tiles: it leans less on neighbours looking alike.']
       : []),
+    ...earlier,
     'Add tiles, best from more slides and patients.',
     'Use a smaller learning rate or a longer warm-up.',
     'Stop here, or go on and compare with the baselines: do not use these features unchecked.',

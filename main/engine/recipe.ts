@@ -56,7 +56,7 @@ const quick: PretrainSettings = {
   network: 'resnet18-narrow',
   viewPx: 64,
   batch: 32,
-  epochs: 10,
+  epochs: 4,
   warmupEpochs: 1,
   monitorEverySteps: 5,
   checkpointEverySteps: 100,
@@ -68,7 +68,7 @@ export const recipes: Readonly<Record<RecipeName, Recipe>> = {
     name: 'quick',
     origin: 'trefoil',
     description:
-      "Trefoil's own: narrow ResNet-18, 64 px views, 10 epochs; minutes on a processor, to see whether it works.",
+      "Trefoil's own: narrow ResNet-18, 64 px views, 4 epochs; minutes on a processor, to see whether it works.",
     settings: quick,
   },
   standard: {

@@ -20,6 +20,8 @@ const resources = fileURLToPath(new URL('../../resources/demo/', import.meta.url
 /** 10x objective: about 1 um/px. The JPEG files do not say, so the project keeps it as set by hand. */
 const fieldMpp = 1;
 const tilePx = 128;
+/** The fields are 1 mm wide: a finer mask and smaller specks than on a whole slide; one field is all small specks. */
+const fieldTissue = { maskMpp: 4, minSpeckUm2: 5000, minFocus: 0 };
 
 export interface DemoField {
   readonly file: string;
@@ -54,7 +56,7 @@ export function createDemoService(services: ServicesWithoutDemo, now: () => numb
       try {
         const fields = await addSlides(services, project, context);
         await services.tiles.extract(
-          { project, settings: { sizePx: tilePx, mpp: fieldMpp, minTissue: 0.3, tissue: { minFocus: 0 } } },
+          { project, settings: { sizePx: tilePx, mpp: fieldMpp, minTissue: 0.3, tissue: fieldTissue } },
           context,
         );
         const labelled = await importFieldLabels(services, project, directory, fields);

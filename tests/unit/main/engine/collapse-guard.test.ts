@@ -53,6 +53,49 @@ function runOf(baseline: { rank: number; knn?: number }, epochs: readonly EpochS
 }
 
 describe('collapse guard', () => {
+  describe('of a run that unlearns, as measured on the demo fields', () => {
+    // Loss, std of z, effective rank and kNN after each epoch of resnet18-narrow (projection 256) on 3,061 tiles of 60 fields.
+    const measured = [
+      [-0.06, 0.0617, 91.6, 0.703],
+      [-0.71, 0.0557, 53.1, 0.695],
+      [-1.27, 0.0472, 33.9, 0.693],
+      [-1.42, 0.044, 38.2, 0.642],
+      [-1.47, 0.0442, 31.6, 0.603],
+      [-1.49, 0.0424, 35.3, 0.587],
+    ];
+    const verdictAt = (spread: number) => {
+      const epochs = measured.map(([loss = 0, zStd = 0, rank = 0, knn = 0]) => ({
+        loss,
+        zStd: zStd * spread,
+        rank,
+        knn,
+      }));
+      let state = initialGuardState;
+      for (const observation of runOf({ rank: 55.8, knn: 0.558 }, epochs)) {
+        state = observe(state, observation, { method: 'simtriplet', projection: 256 }).state;
+      }
+      return state.verdict;
+    };
+
+    it('names the fall from its own best, although kNN is still above the untrained network', () => {
+      expect(verdictAt(1)).toMatchObject({
+        level: 'watch',
+        signs: ['neighbours-falling'],
+        sentence: expect.stringMatching(/worse \(60 %\) than earlier in this run \(70 %\)/),
+        advice: expect.arrayContaining(['Train fewer epochs: this run was better earlier.']),
+      });
+    });
+
+    it('calls it collapsing once the spread is low as well', () => {
+      expect(verdictAt(0.9)).toMatchObject({ level: 'collapsing', signs: ['z-spread-low', 'neighbours-falling'] });
+    });
+  });
+
+  it('does not call one weak epoch of kNN a fall', () => {
+    const shapes = [0.7, 0.6, 0.69, 0.62, 0.7].map((knn) => ({ loss: -1, zStd: healthy, rank: 30, knn }));
+    expect(watch(runOf({ rank: 30, knn: 0.55 }, shapes)).verdicts).toEqual([]);
+  });
+
   it('says nothing on a healthy run, dips and all', () => {
     const shapes = Array.from({ length: 12 }, (_, i) => ({
       loss: -0.2 - 0.12 * i,
