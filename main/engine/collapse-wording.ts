@@ -71,8 +71,7 @@ function adviceFor(level: VerdictLevel, signs: readonly CollapseSign[], context:
   const earlier = signs.includes('neighbours-falling') ? ['Train fewer epochs: this run was better earlier.'] : [];
   if (level === 'watch') {
     return [
-      ...earlier,
-      'Let it run on; a passing dip early in training is normal.',
+      ...(earlier.length > 0 ? earlier : ['Let it run on; a passing dip early in training is normal.']),
       'Compare with the baselines before trusting the features.',
     ];
   }
