@@ -32,8 +32,8 @@ export function assignSlots(tensors: readonly TensorLifetime[]): SlotPlan {
   for (const index of order) {
     const tensor = tensors[index];
     if (tensor === undefined) continue;
-    const free = slotBytes.keys().filter((slot) => (busyUntil[slot] ?? -1) < tensor.firstUse);
-    const slot = chooseSlot([...free], slotBytes, tensor.byteLength) ?? slotBytes.length;
+    const free = [...slotBytes.keys()].filter((slot) => (busyUntil[slot] ?? -1) < tensor.firstUse);
+    const slot = chooseSlot(free, slotBytes, tensor.byteLength) ?? slotBytes.length;
     slotBytes[slot] = Math.max(slotBytes[slot] ?? 0, tensor.byteLength);
     busyUntil[slot] = tensor.lastUse;
     slotOf[index] = slot;
