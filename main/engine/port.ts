@@ -4,6 +4,8 @@
  * schedules: the loop gives it indices and rates, it reads the pixels itself.
  */
 
+import type { ViewParameters } from '#common/domain/view-parameters.ts';
+
 export type NetworkName = 'resnet18-narrow' | 'resnet18' | 'resnet50';
 export type MethodName = 'simtriplet' | 'simsiam';
 
@@ -122,9 +124,27 @@ export interface TileSource {
   close(): Promise<void>;
 }
 
+/** One view of a step that is augmented on the device. */
+export interface ViewDescription {
+  /** Position of the pixels in `TrainingTiles.pixels`, in tiles. */
+  readonly slot: number;
+  /** Null for a plain view: the whole tile, resized and normalised. */
+  readonly parameters: ViewParameters | null;
+}
+
+/** Input of a step that is augmented on the device. */
+export interface TrainingTiles {
+  readonly tilePx: number;
+  /** [unique tiles, tilePx, tilePx, 3], 8 bit RGB. At most two tiles a triplet. */
+  readonly pixels: Uint8Array;
+  /** View 0 of all triplets, then view 1, then view 2; of plain tiles one a tile, in the order asked for. */
+  readonly views: readonly ViewDescription[];
+}
+
 /**
- * Augmented views for a step: float32 NHWC [count, viewPx, viewPx, 3], normalised. Injected, so an engine with its own
- * augmentation on the device can leave it out, and a golden test can feed fixed pixels.
+ * Augmented views for a step: float32 NHWC [count, viewPx, viewPx, 3], normalised. Injected, so a golden test can feed
+ * fixed pixels. An engine with its own augmentation on the device asks for tiles instead where the source has them; a
+ * source of fixed pixels has none. Both ways give the same views.
  */
 export interface ViewSource {
   readonly viewPx: number;
@@ -135,6 +155,9 @@ export interface ViewSource {
   ): Promise<readonly [Float32Array, Float32Array, Float32Array]>;
   /** Un-augmented, resized to viewPx and normalised, for embeddings: [count, viewPx, viewPx, 3]. */
   plainViews(tiles: readonly number[]): Promise<Float32Array>;
+  /** The same three views as pixels and drawn parameters, not yet rendered. */
+  trainingTiles?(triplets: readonly TripletIndices[], epoch: number): Promise<TrainingTiles>;
+  plainTiles?(tiles: readonly number[]): Promise<TrainingTiles>;
   close(): Promise<void>;
 }
 

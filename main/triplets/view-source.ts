@@ -1,16 +1,17 @@
 /**
- * Turns tile indices into network input: reads pixels, augments them in worker threads, returns float32 views. The engine
- * port's ViewSource. Every view is a pure function of (seed, epoch, tile, view), so neither the number of workers nor
+ * Turns tile indices into network input, the engine port's ViewSource: reads pixels and augments them in worker threads, or
+ * hands pixels and drawn parameters to an engine that augments on its device. Every view is a pure function of (seed, epoch, tile, view), so neither the number of workers nor
  * reading ahead changes a value.
  */
 import { Worker } from 'node:worker_threads';
 import { TrefoilError } from '#common/errors.ts';
-import type { TileSource, TripletIndices, ViewSource } from '#main/engine/port.ts';
+import type { TileSource, TrainingTiles, TripletIndices, ViewSource } from '#main/engine/port.ts';
 import type { AugmentationSettings } from '#common/domain/pretrain.ts';
 import type { ViewNumber } from './augmentation/view-parameters.ts';
 import { ViewRenderer } from './augmentation/view-renderer.ts';
 import { renderViews } from './render-views.ts';
 import type { ViewJob, ViewRequest } from './render-views.ts';
+import { makePlainTiles, makeTrainingTiles, readSlots, slotsOf } from './training-tiles.ts';
 
 export interface ViewSourceOptions {
   /** Closed with the view source. */
@@ -23,11 +24,20 @@ export interface ViewSourceOptions {
 }
 
 export interface PrefetchingViewSource extends ViewSource {
-  /** Starts on a later step's views; `trainingViews` with the same triplets and epoch then gets them. Holds one step. */
+  trainingTiles(triplets: readonly TripletIndices[], epoch: number): Promise<TrainingTiles>;
+  plainTiles(tiles: readonly number[]): Promise<TrainingTiles>;
+  /**
+   * Starts on a later step's input, of the kind that was asked for last (so nothing before the first step): the call with
+   * the same triplets and epoch then gets it. Holds one step.
+   */
   prefetch(triplets: readonly TripletIndices[], epoch: number): void;
 }
 
 type Views = readonly [Float32Array, Float32Array, Float32Array];
+/** Input of one later step, in the making. */
+type Ahead =
+  | { readonly kind: 'views'; readonly key: string; readonly input: Promise<Views> }
+  | { readonly kind: 'tiles'; readonly key: string; readonly input: Promise<TrainingTiles> };
 type Render = (request: ViewRequest) => Promise<Float32Array>;
 
 /** Throws `invalid-input` for a view size the blur cannot handle. */
@@ -40,14 +50,14 @@ export function createViewSource(options: ViewSourceOptions): PrefetchingViewSou
       'Use a whole size from 8 to 1024.',
     );
   }
-  const tileBytes = tiles.sizePx ** 2 * 3;
   const viewValues = viewPx * viewPx * 3;
   const pool = options.workers > 0 ? startWorkers(options.workers) : null;
   let renderer: ViewRenderer | null = null;
   const renderHere: Render = (request) =>
     Promise.resolve(renderViews((renderer ??= new ViewRenderer(tiles.sizePx, viewPx)), request));
   const render = pool?.render ?? renderHere;
-  let ahead: { readonly key: string; readonly views: Promise<Views> } | null = null;
+  let ahead: Ahead | null = null;
+  let lastUsed: Ahead['kind'] | null = null;
 
   /** Groups of jobs that share pixels, cut into one chunk a worker; results land in `outputs[view][position]`. */
   const renderAll = async (
@@ -69,16 +79,8 @@ export function createViewSource(options: ViewSourceOptions): PrefetchingViewSou
     epoch: number,
     outputs: readonly Float32Array[],
   ): Promise<void> => {
-    const slots = new Map<number, number>();
-    for (const tile of groups.flatMap((group) => group.tiles)) if (!slots.has(tile)) slots.set(tile, slots.size);
-    const pixels = await tiles.read([...slots.keys()]);
-    if (pixels.length !== slots.size * tileBytes) {
-      throw new TrefoilError(
-        'internal',
-        `The tile source gave ${pixels.length} bytes for ${slots.size} tiles of ${tileBytes} bytes.`,
-        'This is a defect in Trefoil. Please report it together with the log.',
-      );
-    }
+    const slots = slotsOf(groups.flatMap((group) => group.tiles));
+    const pixels = await readSlots(tiles, slots);
     const jobs = groups.flatMap((group) =>
       group.jobs.map((job) => ({ ...job, slot: slots.get(group.tiles[job.slot] as number) as number })),
     );
@@ -117,17 +119,34 @@ export function createViewSource(options: ViewSourceOptions): PrefetchingViewSou
   return {
     viewPx,
     prefetch(triplets, epoch) {
-      const views = makeTrainingViews(triplets, epoch);
-      // A failure is the one of trainingViews, if that step is ever asked for.
-      views.catch(() => undefined);
-      ahead = { key: keyOf(triplets, epoch), views };
+      if (lastUsed === null) return;
+      const key = keyOf(triplets, epoch);
+      ahead =
+        lastUsed === 'views'
+          ? { kind: 'views', key, input: makeTrainingViews(triplets, epoch) }
+          : { kind: 'tiles', key, input: makeTrainingTiles(tiles, triplets, { seed, epoch, augmentation }) };
+      // A failure is the one of the step itself, if that step is ever asked for.
+      ahead.input.catch(() => undefined);
     },
     async trainingViews(triplets, epoch) {
+      lastUsed = 'views';
       const prepared = ahead;
-      if (prepared?.key !== keyOf(triplets, epoch)) return makeTrainingViews(triplets, epoch);
+      if (prepared?.kind !== 'views' || prepared.key !== keyOf(triplets, epoch)) {
+        return makeTrainingViews(triplets, epoch);
+      }
       ahead = null;
-      return prepared.views;
+      return prepared.input;
     },
+    async trainingTiles(triplets, epoch) {
+      lastUsed = 'tiles';
+      const prepared = ahead;
+      if (prepared?.kind !== 'tiles' || prepared.key !== keyOf(triplets, epoch)) {
+        return makeTrainingTiles(tiles, triplets, { seed, epoch, augmentation });
+      }
+      ahead = null;
+      return prepared.input;
+    },
+    plainTiles: (indices) => makePlainTiles(tiles, indices),
     async plainViews(indices) {
       const views = new Float32Array(indices.length * viewValues);
       const groups = indices.map((tile) => ({ tiles: [tile], jobs: [{ tile, slot: 0, view: null }] }));
@@ -135,7 +154,7 @@ export function createViewSource(options: ViewSourceOptions): PrefetchingViewSou
       return views;
     },
     async close() {
-      const pending = ahead?.views;
+      const pending = ahead?.input;
       ahead = null;
       await pending?.catch(() => undefined);
       await pool?.close();

@@ -1,33 +1,10 @@
 /**
- * What happens to one view, drawn from (seed, epoch, tile, view): a plain value that can be shown, stored and given to any
- * implementation of the operations. Draws no pixel. Source of the crop: torchvision's RandomResizedCrop.get_params.
+ * Draws what happens to one view from (seed, epoch, tile, view). Draws no pixel. Source of the crop: torchvision's
+ * RandomResizedCrop.get_params.
  */
 import { RandomStream } from '#common/random.ts';
 import type { AugmentationSettings } from '#common/domain/pretrain.ts';
-
-export type JitterOperation = 'brightness' | 'contrast' | 'saturation' | 'hue';
-
-export interface Jitter {
-  readonly order: readonly JitterOperation[];
-  /** Factors, 1 = unchanged; `hue` is a shift in turns, 0 = unchanged. */
-  readonly brightness: number;
-  readonly contrast: number;
-  readonly saturation: number;
-  readonly hue: number;
-}
-
-export interface ViewParameters {
-  /** Whole pixels of the tile. */
-  readonly crop: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
-  readonly horizontalFlip: boolean;
-  readonly verticalFlip: boolean;
-  /** Quarter turns counter-clockwise, after the flips. */
-  readonly quarterTurns: number;
-  readonly jitter: Jitter | null;
-  readonly grey: boolean;
-  /** Null for no blur; in view pixels. */
-  readonly blurSigma: number | null;
-}
+import type { Jitter, JitterOperation, ViewParameters } from '#common/domain/view-parameters.ts';
 
 /** Views of a triplet: 0 the tile, 1 its neighbour, 2 the tile again. `tile` is the triplet's tile in all three. */
 export type ViewNumber = 0 | 1 | 2;

@@ -2,11 +2,11 @@
  * Makes views: 8-bit RGB tile and parameters in, normalised float32 out. Holds the scratch memory of one thread, so make
  * one per thread and view size. The CPU reference that every other implementation is compared with.
  */
+import { blurKernelPx, imageNetMean, imageNetStandardDeviation } from '#common/domain/view-parameters.ts';
+import type { Jitter, ViewParameters } from '#common/domain/view-parameters.ts';
 import { adjustBrightness, adjustContrast, adjustHue, adjustSaturation, toGrey } from './colour-operations.ts';
 import { GaussianBlur } from './gaussian-blur.ts';
 import { Resampler } from './resample.ts';
-import { blurKernelPx, imageNetMean, imageNetStandardDeviation } from './settings.ts';
-import type { Jitter, ViewParameters } from './view-parameters.ts';
 
 export class ViewRenderer {
   readonly viewPx: number;

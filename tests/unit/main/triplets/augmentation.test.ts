@@ -9,10 +9,10 @@ import {
 } from '#main/triplets/augmentation/colour-operations.ts';
 import { GaussianBlur } from '#main/triplets/augmentation/gaussian-blur.ts';
 import { Resampler } from '#main/triplets/augmentation/resample.ts';
-import { blurKernelPx, imageNetMean, imageNetStandardDeviation } from '#main/triplets/augmentation/settings.ts';
+import { blurKernelPx, imageNetMean, imageNetStandardDeviation } from '#common/domain/view-parameters.ts';
 import { tissueAugmentation } from '#common/domain/pretrain.ts';
 import { drawViewParameters } from '#main/triplets/augmentation/view-parameters.ts';
-import type { ViewParameters } from '#main/triplets/augmentation/view-parameters.ts';
+import type { ViewParameters } from '#common/domain/view-parameters.ts';
 import { ViewRenderer, writeNormalised } from '#main/triplets/augmentation/view-renderer.ts';
 import { readNpz } from '#tests/support/npz.ts';
 

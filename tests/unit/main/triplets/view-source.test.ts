@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { TileSource } from '#main/engine/port.ts';
+import type { TileSource, TrainingTiles } from '#main/engine/port.ts';
 import { tissueAugmentation } from '#common/domain/pretrain.ts';
+import { ViewRenderer } from '#main/triplets/augmentation/view-renderer.ts';
 import { createViewSource } from '#main/triplets/view-source.ts';
 import type { PrefetchingViewSource } from '#main/triplets/view-source.ts';
 
@@ -52,16 +53,65 @@ describe('view source', () => {
     for (const workers of [1, 3]) {
       expect(await using(workers, (source) => source.trainingViews(triplets, 2))).toEqual([first, second, third]);
     }
-    const ahead = await using(1, (source) => {
+    const ahead = await using(1, async (source) => {
+      await source.trainingViews(triplets, 1);
       source.prefetch(triplets, 2);
       return source.trainingViews(triplets, 2);
     });
     expect(ahead).toEqual([first, second, third]);
     const other = await using(0, async (source) => {
+      await source.trainingViews(triplets, 1);
       source.prefetch(triplets.slice(1), 2);
       return source.trainingViews(triplets, 2);
     });
     expect(other).toEqual([first, second, third]);
+  });
+
+  it('gives an engine that augments itself each tile once and the same draws', async () => {
+    const [views, plain] = await using(0, async (source) => [
+      await source.trainingViews(triplets, 2),
+      await source.plainViews([3, 1, 3]),
+    ]);
+    const rendered = ({ tilePx, pixels, views: descriptions }: TrainingTiles): Float32Array => {
+      const out = new Float32Array(descriptions.length * valuesPerView);
+      const renderer = new ViewRenderer(tilePx, viewPx);
+      descriptions.forEach(({ slot, parameters }, index) => {
+        const tile = pixels.subarray(slot * tilePx * tilePx * 3, (slot + 1) * tilePx * tilePx * 3);
+        if (parameters) renderer.augmentView(tile, parameters, out, index * valuesPerView);
+        else renderer.plainView(tile, out, index * valuesPerView);
+      });
+      return out;
+    };
+    await using(0, async (source) => {
+      const tiles = await source.trainingTiles(triplets, 2);
+      const unique = new Set(triplets.flatMap(({ tile, neighbour }) => [tile, neighbour]));
+      expect(tiles.pixels.length).toBe(unique.size * sizePx * sizePx * 3);
+      expect(rendered(tiles)).toEqual(Float32Array.from(views.flatMap((view) => [...view])));
+      const plainTiles = await source.plainTiles([3, 1, 3]);
+      expect(plainTiles.pixels.length).toBe(2 * sizePx * sizePx * 3);
+      expect(rendered(plainTiles)).toEqual(plain);
+      expect((await source.plainTiles([])).pixels).toHaveLength(0);
+    });
+  });
+
+  it('reads ahead what the engine asked for last, and each step once', async () => {
+    const tiles = tilesOf(20);
+    const source = createViewSource({ tiles, viewPx, seed: 5, augmentation: tissueAugmentation, workers: 0 });
+    source.prefetch(triplets, 0);
+    expect(tiles.reads).toBe(0);
+    const later = await source.trainingTiles(triplets, 1);
+    expect(tiles.reads).toBe(1);
+    source.prefetch(triplets, 1);
+    expect(tiles.reads).toBe(2);
+    expect(await source.trainingTiles(triplets, 1)).toEqual(later);
+    expect(tiles.reads).toBe(2);
+    source.prefetch(triplets, 2);
+    await source.trainingViews(triplets, 2);
+    const before = tiles.reads;
+    source.prefetch(triplets, 3);
+    await source.trainingViews(triplets, 3);
+    expect(tiles.reads).toBe(before + 1);
+    await source.close();
   });
 
   it('makes the views of a tile independent of the batch it stands in', async () => {
@@ -88,6 +138,7 @@ describe('view source', () => {
   it('passes on a failed read and stays usable', async () => {
     await using(1, async (source) => {
       await expect(source.plainViews([99])).rejects.toThrow('no tile 99');
+      await source.trainingViews(triplets, 0);
       source.prefetch([{ tile: 99, neighbour: 99 }], 0);
       await expect(source.trainingViews([{ tile: 99, neighbour: 99 }], 0)).rejects.toThrow('no tile 99');
       await expect(source.plainViews([1])).resolves.toHaveLength(valuesPerView);
