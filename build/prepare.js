@@ -1,11 +1,12 @@
 // Makes a fresh clone ready: npm packages when they are missing or older than package-lock.json, and with --system the
-// Debian packages that tests compare against (only as root; otherwise it says which, and those tests report skipped).
-// A user's apt sources are never changed.
+// Debian packages that tests compare against or run on (only as root; otherwise it says which, and those tests report
+// skipped). A user's apt sources are never changed.
 import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { installSoftwareGpu } from './install-software-gpu.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const systemPackages = [
@@ -62,4 +63,7 @@ function prepareSystem() {
 }
 
 prepareNodeModules();
-if (process.argv.includes('--system')) prepareSystem();
+if (process.argv.includes('--system')) {
+  prepareSystem();
+  installSoftwareGpu();
+}
