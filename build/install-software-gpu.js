@@ -147,7 +147,10 @@ function installFromBackports(codename) {
     }
     writeFileSync(join(folder, 'sources', 'backports.sources'), backportsSources(source, codename));
     const options = aptOptions(folder);
-    const install = ['install', '-y', '--no-install-recommends', `${driver}/${codename}-backports`, 'libvulkan1'];
+    // Named one by one: without the libdrm packages apt keeps the stable ones and refuses; with -t it would also replace
+    // the machine's OpenGL.
+    const newer = [driver, 'libdrm2', 'libdrm-common', 'libdrm-amdgpu1'].map((name) => `${name}/${codename}-backports`);
+    const install = ['install', '-y', '--no-install-recommends', ...newer, 'libvulkan1'];
     return apt([...options, 'update']) && apt([...options, ...install]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
