@@ -3,6 +3,7 @@ import { foldWorkgroups, type Precision } from '../../kernel-program.ts';
 import { fmaProduct } from './fma-product.ts';
 import type { Operand } from './operand.ts';
 import type { ProductFamily, Tile } from './shape.ts';
+import { subgroupProduct } from './subgroup-product.ts';
 
 export interface ProductText {
   readonly precision: Precision;
@@ -22,8 +23,7 @@ export interface ProductText {
 }
 
 export function productWgsl(family: ProductFamily, text: ProductText): string {
-  if (family.kind === 'fma') return fmaProduct(text);
-  throw new RangeError('this family is not there yet');
+  return family.kind === 'fma' ? fmaProduct(text) : subgroupProduct(family, text);
 }
 
 /** Defines `index` of the workgroup in a folded grid. */
