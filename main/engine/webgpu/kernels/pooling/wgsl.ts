@@ -111,8 +111,8 @@ ${setText(shape)}
       let outColumn = blockColumn + across;
       if (outRow >= ${outHeight}u || outColumn >= ${outWidth}u) { continue; }
       let place = placeOfLargest(outRow, outColumn);
-      let from = ((image * ${outHeight}u + outRow) * ${outWidth}u + outColumn) * ${quads}u + quad;
-      let incoming = vec4<f32>(outputGradient[from]);
+      let source = ((image * ${outHeight}u + outRow) * ${outWidth}u + outColumn) * ${quads}u + quad;
+      let incoming = vec4<f32>(outputGradient[source]);
       // The block's own places as this window counts them; 9 is nowhere.
       let firstRow = select(1u, 9u, down == 1u);
       let secondRow = select(2u, 0u, down == 1u);
