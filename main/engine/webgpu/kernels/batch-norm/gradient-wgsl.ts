@@ -7,10 +7,16 @@ import type { FinishText } from './wgsl.ts';
 export type GradientMask = 'none' | 'normalised' | 'output';
 
 const masks: Readonly<Record<GradientMask, string>> = {
-  none: 'incoming',
-  normalised: 'select(incoming, vec4<f32>(0), value * scale + shift <= vec4<f32>(0))',
-  output: 'select(incoming, vec4<f32>(0), vec4<f32>(output[at]) <= vec4<f32>(0))',
+  none: 'incoming#',
+  normalised: 'select(incoming#, vec4<f32>(0), value# * scale + shift <= vec4<f32>(0))',
+  output: 'select(incoming#, vec4<f32>(0), activated# <= vec4<f32>(0))',
 };
+
+/** What a row reads. */
+function loadText(mask: GradientMask): string {
+  return `    let incoming# = vec4<f32>(gradient[at#]);
+    let value# = vec4<f32>(x[at#]);${mask === 'output' ? '\n    let activated# = vec4<f32>(output[at#]);' : ''}`;
+}
 
 /** What depends on the channel, loaded once a thread. */
 function channelText(quads: number): string {
@@ -49,11 +55,10 @@ ${channelText(grid.quads)}
   var product = vec4<f32>(0);
 ${rowLoopText(
   grid,
-  `    let incoming = vec4<f32>(gradient[at]);
-    let value = vec4<f32>(x[at]);
-    let masked = ${masks[mask]};
-    sum += masked;
-    product += masked * ((value - mean) * inverse);${writeMasked ? '\n    gradient[at] = Quad(masked);' : ''}`,
+  loadText(mask),
+  `    let masked# = ${masks[mask]};
+    sum += masked#;
+    product += masked# * ((value# - mean) * inverse);${writeMasked ? '\n    gradient[at#] = Quad(masked#);' : ''}`,
 )}
   sums[local] = sum;
   products[local] = product;
@@ -119,11 +124,10 @@ ${channelText(grid.quads)}
   let meanProduct = sums[group * ${2 * grid.quads}u + quad + ${grid.quads}u];
 ${rowLoopText(
   grid,
-  `    let incoming = vec4<f32>(gradient[at]);
-    let value = vec4<f32>(x[at]);
-    let masked = ${masks[mask]};
-    ${inPlace ? 'gradient' : 'inputGradient'}[at] =
-      Quad(scale * (masked - meanGradient - (value - mean) * inverse * meanProduct));`,
+  loadText(mask),
+  `    let masked# = ${masks[mask]};
+    ${inPlace ? 'gradient' : 'inputGradient'}[at#] =
+      Quad(scale * (masked# - meanGradient - (value# - mean) * inverse * meanProduct));`,
 )}
 }
 `;

@@ -61,10 +61,24 @@ export function rowGridText(grid: RowGrid): string {
   let endRow = min(firstRow + ${grid.rowsPerPart}u, groupRow + ${grid.rowsPerGroup}u);`;
 }
 
-/** The walk down the rows: \`body\` sees \`at\`, the quad's index in an activation. */
-export function rowLoopText(grid: RowGrid, body: string): string {
-  return `  for (var row = firstRow + lane; row < endRow; row += ${grid.rowLanes}u) {
-    let at = row * ${grid.quads}u + quad;
-${body}
+/** Rows whose loads are issued together: enough bytes in flight for a fast memory. */
+const rowsInFlight = 4;
+
+/**
+ * The walk down the rows, `rowsInFlight` at a time and then the rest singly. In both texts `#` numbers the row: `load` declares
+ * what a row reads from `at#`, the quad's index in an activation; `work` uses it. Rows are worked through in order.
+ */
+export function rowLoopText(grid: RowGrid, load: string, work: string): string {
+  const numbers = Array.from({ length: rowsInFlight }, (_, row) => row);
+  const numbered = (text: string, row: number): string => text.replaceAll('#', String(row));
+  const at = (row: number): string => `    let at${row} = (row + ${row * grid.rowLanes}u) * ${grid.quads}u + quad;\n`;
+  return `  var row = firstRow + lane;
+  for (; row + ${(rowsInFlight - 1) * grid.rowLanes}u < endRow; row += ${rowsInFlight * grid.rowLanes}u) {
+${numbers.map((number) => at(number) + numbered(load, number)).join('\n')}
+${numbers.map((number) => numbered(work, number)).join('\n')}
+  }
+  for (; row < endRow; row += ${grid.rowLanes}u) {
+${at(0)}${numbered(load, 0)}
+${numbered(work, 0)}
   }`;
 }

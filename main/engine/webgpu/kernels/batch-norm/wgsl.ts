@@ -43,11 +43,11 @@ ${rowGridText(grid)}
   var count = 0.0;
 ${rowLoopText(
   grid,
-  `    let value = vec4<f32>(x[at]);
-    if (count == 0.0) { pivot = value; }
-    let difference = value - pivot;
-    sum += difference;
-    squares += difference * difference;
+  '    let value# = vec4<f32>(x[at#]);',
+  `    if (count == 0.0) { pivot = value#; }
+    let difference# = value# - pivot;
+    sum += difference#;
+    squares += difference# * difference#;
     count += 1.0;`,
 )}
   let share = 1.0 / max(count, 1.0);
@@ -148,10 +148,11 @@ export function applyText(
 ): string {
   const terms = {
     none: '',
-    plain: ' + vec4<f32>(residual[at])',
-    normalised: ' + (vec4<f32>(residual[at]) * residualScale + residualShift)',
+    plain: ' + other#',
+    normalised: ' + (other# * residualScale + residualShift)',
   };
-  const sum = `vec4<f32>(x[at]) * scale + shift${terms[residual]}`;
+  const sum = `value# * scale + shift${terms[residual]}`;
+  const load = `    let value# = vec4<f32>(x[at#]);${residual === 'none' ? '' : '\n    let other# = vec4<f32>(residual[at#]);'}`;
   return `${quadPrelude(precision)}${bufferText(buffers)}
 ${rectifyText}
 ${rowGridText(grid)}
@@ -163,7 +164,7 @@ ${
     ? `  let residualScale = residualStatistics[entry + ${2 * grid.quads}u];
   let residualShift = residualStatistics[entry + ${3 * grid.quads}u];\n`
     : ''
-}${rowLoopText(grid, `    y[at] = Quad(${relu ? `rectify(${sum})` : sum});`)}
+}${rowLoopText(grid, load, `    y[at#] = Quad(${relu ? `rectify(${sum})` : sum});`)}
 }
 `;
 }
