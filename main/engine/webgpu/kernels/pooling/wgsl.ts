@@ -67,32 +67,55 @@ ${setText(shape)}
 `;
 }
 
+/** The four windows that reach a 2 x 2 block of inputs, and which of their nine places (in scan order) the block owns. */
+const windowsOfBlock = [
+  { down: 0, across: 0, owned: { topLeft: 4, topRight: 5, bottomLeft: 7, bottomRight: 8 } },
+  { down: 0, across: 1, owned: { topRight: 3, bottomRight: 6 } },
+  { down: 1, across: 0, owned: { bottomLeft: 1, bottomRight: 2 } },
+  { down: 1, across: 1, owned: { bottomRight: 0 } },
+];
+
+/** Adds the window's gradient to the owner of its first largest value. */
+function windowText({ down, across, owned }: (typeof windowsOfBlock)[number], shape: MaxPoolText): string {
+  const { outHeight, outWidth, quads } = shape;
+  const taps = Array.from(
+    { length: 9 },
+    (_, place) => `tap${2 * down + Math.floor(place / 3)}${2 * across + (place % 3)}`,
+  );
+  return `  if (blockRow + ${down}u < ${outHeight}u && blockColumn + ${across}u < ${outWidth}u) {
+    let source = ((image * ${outHeight}u + blockRow + ${down}u) * ${outWidth}u + blockColumn + ${across}u) * ${quads}u + quad;
+    let incoming = vec4<f32>(outputGradient[source]);
+    var best = ${taps[0] ?? ''};
+    var place = vec4<u32>(0);
+    var isBetter: vec4<bool>;
+${taps
+  .slice(1)
+  .map(
+    (tap, before) => `    isBetter = beats(${tap}, best);
+    best = select(best, ${tap}, isBetter);
+    place = select(place, vec4<u32>(${before + 1}), isBetter);`,
+  )
+  .join('\n')}
+${Object.entries(owned)
+  .map(([owner, place]) => `    ${owner} += select(none, incoming, place == vec4<u32>(${place}));`)
+  .join('\n')}
+  }`;
+}
+
 /**
- * A thread owns the 2 x 2 inputs at (2a, 2b). Only windows a..a+1, b..b+1 reach them; each window's first largest value is
- * found again and its gradient goes to the owner of that place.
+ * A thread owns the 2 x 2 inputs at (2a, 2b). Only windows a..a+1, b..b+1 reach them: their 5 x 5 values are loaded once, each
+ * window's first largest value is found again and its gradient goes to the owner of that place.
  */
 export function maxPoolGradientText(shape: MaxPoolText, buffers: readonly BufferText[]): string {
   const { images, inHeight, inWidth, outHeight, outWidth, quads, precision } = shape;
+  const offsets = Array.from({ length: 25 }, (_, tap) => [Math.floor(tap / 5), tap % 5] as const);
   // 2 x 2 blocks are as many as outputs: both are half the size, rounded up.
   return `${quadPrelude(precision)}${bufferText(buffers)}
 ${loadText(shape)}
-// Place of the window's first largest value: 3 * (row in the window) + column in the window.
-fn placeOfLargest(outRow: u32, outColumn: u32) -> vec4<u32> {
-  let top = max(outRow * 2u, 1u) - 1u;
-  let left = max(outColumn * 2u, 1u) - 1u;
-  let bottom = min(outRow * 2u + 2u, ${inHeight}u);
-  let right = min(outColumn * 2u + 2u, ${inWidth}u);
-  var best = load(top, left);
-  var place = vec4<u32>((top + 1u - outRow * 2u) * 3u + left + 1u - outColumn * 2u);
-  for (var row = top; row < bottom; row += 1u) {
-    for (var column = left; column < right; column += 1u) {
-      let value = load(row, column);
-      let isBetter = beats(value, best);
-      best = select(best, value, isBetter);
-      place = select(place, vec4<u32>((row + 1u - outRow * 2u) * 3u + column + 1u - outColumn * 2u), isBetter);
-    }
-  }
-  return place;
+// The value one up and left of (row, column); padding is the lowest finite value.
+fn tap(row: u32, column: u32) -> vec4<f32> {
+  if (row == 0u || column == 0u || row > ${inHeight}u || column > ${inWidth}u) { return vec4<f32>(-3.4028234e38); }
+  return load(row - 1u, column - 1u);
 }
 ${itemText(images * outHeight * outWidth * quads)}
   let quad = item % ${quads}u;
@@ -100,34 +123,15 @@ ${itemText(images * outHeight * outWidth * quads)}
   let blockRow = (item / ${quads * outWidth}u) % ${outHeight}u;
   let image = item / ${quads * outWidth * outHeight}u;
 ${setText(shape)}
+  let row = blockRow * 2u;
+  let column = blockColumn * 2u;
+${offsets.map(([down, across]) => `  let tap${down}${across} = tap(row + ${down}u, column + ${across}u);`).join('\n')}
   let none = vec4<f32>(0);
   var topLeft = none;
   var topRight = none;
   var bottomLeft = none;
   var bottomRight = none;
-  for (var down = 0u; down < 2u; down += 1u) {
-    for (var across = 0u; across < 2u; across += 1u) {
-      let outRow = blockRow + down;
-      let outColumn = blockColumn + across;
-      if (outRow >= ${outHeight}u || outColumn >= ${outWidth}u) { continue; }
-      let place = placeOfLargest(outRow, outColumn);
-      let source = ((image * ${outHeight}u + outRow) * ${outWidth}u + outColumn) * ${quads}u + quad;
-      let incoming = vec4<f32>(outputGradient[source]);
-      // The block's own places as this window counts them; 9 is nowhere.
-      let firstRow = select(1u, 9u, down == 1u);
-      let secondRow = select(2u, 0u, down == 1u);
-      let firstColumn = select(1u, 9u, across == 1u);
-      let secondColumn = select(2u, 0u, across == 1u);
-      let placeRow = place / 3u;
-      let placeColumn = place % 3u;
-      topLeft += select(none, incoming, (placeRow == vec4(firstRow)) & (placeColumn == vec4(firstColumn)));
-      topRight += select(none, incoming, (placeRow == vec4(firstRow)) & (placeColumn == vec4(secondColumn)));
-      bottomLeft += select(none, incoming, (placeRow == vec4(secondRow)) & (placeColumn == vec4(firstColumn)));
-      bottomRight += select(none, incoming, (placeRow == vec4(secondRow)) & (placeColumn == vec4(secondColumn)));
-    }
-  }
-  let row = blockRow * 2u;
-  let column = blockColumn * 2u;
+${windowsOfBlock.map((window) => windowText(window, shape)).join('\n')}
   let to = imageStart + (row * ${inWidth}u + column) * ${quads}u;
   inputGradient[to] = Quad(topLeft);
   if (column + 1u < ${inWidth}u) { inputGradient[to + ${quads}u] = Quad(topRight); }
