@@ -1,7 +1,7 @@
 /** The convolution's three products and column sums on the adapter that is there, against float64. */
 import { beforeAll, describe, expect, test, type TestContext } from 'vitest';
 import { RandomStream } from '#common/random.ts';
-import type { Precision } from '#main/engine/webgpu/kernel-program.ts';
+import type { KernelProgram, Precision } from '#main/engine/webgpu/kernel-program.ts';
 import {
   columnSums,
   convolutionForward,
@@ -9,6 +9,7 @@ import {
   convolutionOutput,
   convolutionWeightGradient,
   type ConvolutionShape,
+  type ProductFamily,
 } from '#main/engine/webgpu/kernels/convolution/kernel.ts';
 import {
   referenceForward,
@@ -16,6 +17,7 @@ import {
   referenceTransform,
   referenceWeightGradient,
 } from '#main/engine/webgpu/kernels/convolution/reference.ts';
+import { emulateMatrixUnits } from './emulated-matrix-units.ts';
 import { fromHalf, openTestDevice, runPrograms, toHalf, type TestDevice } from './test-device.ts';
 
 let device: TestDevice | null = null;
@@ -29,7 +31,25 @@ function require(context: TestContext, precision: Precision): TestDevice {
   return device;
 }
 
+interface Variant {
+  readonly precision: Precision;
+  readonly family: ProductFamily;
+  /** Makes the program one that this adapter can run. */
+  readonly run: (program: KernelProgram) => KernelProgram;
+}
+
+const units = (m: number, n: number, k: number): Variant => ({
+  precision: 'f16',
+  family: { kind: 'subgroup-matrix', m, n, k, subgroupSize: 32 },
+  run: (program) => emulateMatrixUnits(program, m, n, k),
+});
 const family = { kind: 'fma' } as const;
+const variants: Readonly<Record<string, Variant>> = {
+  f32: { precision: 'f32', family, run: (program) => program },
+  f16: { precision: 'f16', family, run: (program) => program },
+  'emulated matrix units 16 x 16 x 16': units(16, 16, 16),
+  'emulated matrix units 8 x 8 x 8': units(8, 8, 8),
+};
 
 function shapeOf(
   images: number,
@@ -51,7 +71,19 @@ const shapes: readonly (readonly [string, ConvolutionShape])[] = [
   ['many rows, so that the largest tile is chosen', shapeOf(3, [75, 73], [8, 8], [3, 1, 1])],
 ];
 const precisions: readonly Precision[] = ['f32', 'f16'];
-const cases = shapes.flatMap(([name, shape]) => precisions.map((precision) => ({ name, shape, precision })));
+const variantOfShape: readonly (string | undefined)[] = [
+  undefined,
+  undefined,
+  'emulated matrix units 16 x 16 x 16',
+  undefined,
+  'emulated matrix units 8 x 8 x 8',
+];
+const cases = shapes.flatMap(([name, shape], index) =>
+  Object.entries(variants)
+    // Emulation is slow to compile: one shape for a kind of matrix units.
+    .filter(([variant]) => !variant.startsWith('emulated') || variantOfShape[index] === variant)
+    .map(([variant, { precision, family, run }]) => ({ name, shape, variant, precision, family, run })),
+);
 
 function draw(key: string, count: number, precision: Precision): Float32Array {
   const stream = RandomStream.of('convolution-test', key);
@@ -116,7 +148,7 @@ function transformed(
 }
 
 describe('convolution forward', () => {
-  test.for(cases)('$name, $precision', async ({ shape, precision }, context) => {
+  test.for(cases)('$name, $variant', async ({ shape, precision, family, run: adapt }, context) => {
     const gpu = require(context, precision);
     const { input, weights, output, terms } = sizes(shape);
     const x = draw('x', input, precision);
@@ -133,16 +165,19 @@ describe('convolution forward', () => {
     const result = await runPrograms(
       gpu,
       [{ data: x, precision }, { data: w, precision }, { data: new Float32Array(output), precision }, { data: bias }],
-      [{ program, uses: withBias ? [0, 1, 2, 3] : [0, 1, 2] }],
+      [{ program: adapt(program), uses: withBias ? [0, 1, 2, 3] : [0, 1, 2] }],
     );
     const expected = referenceForward(shape, x, w, withBias ? bias : null);
     const magnitudes = referenceForward(shape, absolute(x), absolute(w), withBias ? absolute(bias) : null);
     expectClose(result[2]!, expected, magnitudes, terms, precision, 'output');
   });
 
-  test.for(cases.filter(({ shape }) => shape.images % 3 === 0))(
-    'normalises while loading and leaves partial statistics: $name, $precision',
-    async ({ shape, precision }, context) => {
+  test.for(
+    // Half a minute of compilation on a software adapter for the emulated 8 x 8 x 8.
+    cases.filter(({ shape, variant }) => shape.images % 3 === 0 && !variant.includes('8 x 8')),
+  )(
+    'normalises while loading and leaves partial statistics: $name, $variant',
+    async ({ shape, precision, family, run: adapt }, context) => {
       const gpu = require(context, precision);
       const { input, weights, output, terms, rows } = sizes(shape);
       const imagesPerGroup = shape.images / 3;
@@ -168,7 +203,7 @@ describe('convolution forward', () => {
             { data: bias },
             { data: new Float32Array(product.partialsElements).fill(NaN) },
           ],
-          [{ program: product.program, uses: [0, 1, 2, 3, 4, 5] }],
+          [{ program: adapt(product.program), uses: [0, 1, 2, 3, 4, 5] }],
         );
       const result = await run();
       const stored = result[2]!;
@@ -213,7 +248,7 @@ describe('convolution forward', () => {
 });
 
 describe('convolution input gradient', () => {
-  test.for(cases)('$name, $precision', async ({ shape, precision }, context) => {
+  test.for(cases)('$name, $variant', async ({ shape, precision, family, run: adapt }, context) => {
     const gpu = require(context, precision);
     const { input, weights, output } = sizes(shape);
     const g = draw('g', output, precision);
@@ -231,7 +266,7 @@ describe('convolution input gradient', () => {
           { data: w, precision },
           { data: before, precision },
         ],
-        [{ program, uses: [0, 1, 2] }],
+        [{ program: adapt(program), uses: [0, 1, 2] }],
       );
       const added = (values: Float64Array, base: ArrayLike<number>): Float64Array =>
         accumulate ? values.map((value, index) => value + base[index]!) : values;
@@ -253,41 +288,44 @@ describe('convolution weight gradient', () => {
       { ...one, transform: false },
       { ...one, transform: true },
     ]),
-  )('$name, $precision, normalised input $transform', async ({ shape, precision, transform }, context) => {
-    const gpu = require(context, precision);
-    const { input, weights, output, rows } = sizes(shape);
-    const imagesPerGroup = shape.images % 3 === 0 ? shape.images / 3 : shape.images;
-    const x = draw('x', input, precision);
-    const g = draw('g', output, precision);
-    const statistics = draw('statistics', (shape.images / imagesPerGroup) * 4 * shape.inChannels, 'f32');
-    const { partial, reduce, workspaceElements } = convolutionWeightGradient(shape, {
-      precision,
-      family,
-      inputTransform: transform ? { imagesPerGroup } : null,
-    });
-    const run = (): Promise<(Float32Array | Uint32Array)[]> =>
-      runPrograms(
-        gpu,
-        [
-          { data: x, precision },
-          { data: g, precision },
-          { data: new Float32Array(workspaceElements).fill(NaN) },
-          { data: new Float32Array(weights).fill(NaN) },
-          { data: statistics },
-        ],
-        [
-          { program: partial, uses: transform ? [0, 1, 2, 4] : [0, 1, 2] },
-          { program: reduce, uses: [2, 3] },
-        ],
-      );
-    const result = await run();
-    const z = transform ? transformed(shape, x, statistics, imagesPerGroup, precision) : Float64Array.from(x);
-    const slack = transform ? (precision === 'f16' ? 2 ** 13 * 2 : 8) : 0;
-    const widened = absolute(z).map((value) => value + (transform && precision === 'f32' ? 1 : 0));
-    const magnitudes = referenceWeightGradient(shape, widened, absolute(g));
-    expectClose(result[3]!, referenceWeightGradient(shape, z, g), magnitudes, rows + slack, 'f32', 'gradient');
-    expect((await run())[3]).toEqual(result[3]);
-  });
+  )(
+    '$name, $variant, normalised input $transform',
+    async ({ shape, precision, family, run: adapt, transform }, context) => {
+      const gpu = require(context, precision);
+      const { input, weights, output, rows } = sizes(shape);
+      const imagesPerGroup = shape.images % 3 === 0 ? shape.images / 3 : shape.images;
+      const x = draw('x', input, precision);
+      const g = draw('g', output, precision);
+      const statistics = draw('statistics', (shape.images / imagesPerGroup) * 4 * shape.inChannels, 'f32');
+      const { partial, reduce, workspaceElements } = convolutionWeightGradient(shape, {
+        precision,
+        family,
+        inputTransform: transform ? { imagesPerGroup } : null,
+      });
+      const run = (): Promise<(Float32Array | Uint32Array)[]> =>
+        runPrograms(
+          gpu,
+          [
+            { data: x, precision },
+            { data: g, precision },
+            { data: new Float32Array(workspaceElements).fill(NaN) },
+            { data: new Float32Array(weights).fill(NaN) },
+            { data: statistics },
+          ],
+          [
+            { program: adapt(partial), uses: transform ? [0, 1, 2, 4] : [0, 1, 2] },
+            { program: reduce, uses: [2, 3] },
+          ],
+        );
+      const result = await run();
+      const z = transform ? transformed(shape, x, statistics, imagesPerGroup, precision) : Float64Array.from(x);
+      const slack = transform ? (precision === 'f16' ? 2 ** 13 * 2 : 8) : 0;
+      const widened = absolute(z).map((value) => value + (transform && precision === 'f32' ? 1 : 0));
+      const magnitudes = referenceWeightGradient(shape, widened, absolute(g));
+      expectClose(result[3]!, referenceWeightGradient(shape, z, g), magnitudes, rows + slack, 'f32', 'gradient');
+      expect((await run())[3]).toEqual(result[3]);
+    },
+  );
 
   test('splits the rows among enough workgroups within the workspace limit', () => {
     for (const shape of [
