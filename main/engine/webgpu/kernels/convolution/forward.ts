@@ -41,7 +41,7 @@ export function convolutionForward(shape: ConvolutionShape, options: ForwardOpti
   const groups = shape.images / imagesPerGroup;
   const rowsPerGroup = imagesPerGroup * height * width;
   const terms = kernel * kernel * inChannels;
-  const tile = chooseTile(family, rowsPerGroup * groups, outChannels, terms);
+  const tile = chooseTile(family, rowsPerGroup * groups, outChannels);
   const partsPerGroup = Math.ceil(rowsPerGroup / tile.m);
   const tilesN = Math.ceil(outChannels / tile.n);
   const count = groups * partsPerGroup * tilesN;

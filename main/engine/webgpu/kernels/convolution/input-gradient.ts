@@ -40,12 +40,7 @@ export function convolutionInputGradient(shape: ConvolutionShape, options: Input
   const { images, inHeight, inWidth, inChannels, outChannels, kernel, stride, padding } = shape;
   const output = convolutionOutput(shape);
   const classes = pixelClasses(shape).filter(({ height, width }) => height * width > 0);
-  const tile = chooseTile(
-    family,
-    images * inHeight * inWidth,
-    inChannels,
-    outChannels * Math.ceil(kernel / stride) ** 2,
-  );
+  const tile = chooseTile(family, images * inHeight * inWidth, inChannels);
   const tilesN = Math.ceil(inChannels / tile.n);
   let tilesM = 0;
   const choice = classes

@@ -61,9 +61,9 @@ export interface Tile {
 /** Workgroups below which a large GPU is not filled and a smaller tile pays. */
 const enoughWorkgroups = 256;
 
-/** The largest tile that still gives enough workgroups; `depth` is the number of terms of each result. */
-export function chooseTile(family: ProductFamily, rows: number, columns: number, depth: number, splits = 1): Tile {
-  const candidates = family.kind === 'fma' ? fmaTiles : subgroupTiles(family, depth);
+/** The largest tile that still gives enough workgroups; `splits` workgroups share each tile's terms. */
+export function chooseTile(family: ProductFamily, rows: number, columns: number, splits = 1): Tile {
+  const candidates = family.kind === 'fma' ? fmaTiles : subgroupTiles(family);
   const enough = candidates.find(
     (tile) =>
       (tile.n <= 64 || columns > 64) &&
@@ -79,12 +79,10 @@ const fmaTiles: readonly Tile[] = [
   { m: 32, n: 64, k: 16, threads: 128, partM: 4, partN: 4 },
 ];
 
-function subgroupTiles(
-  family: Extract<ProductFamily, { readonly kind: 'subgroup-matrix' }>,
-  depth: number,
-): readonly Tile[] {
+function subgroupTiles(family: Extract<ProductFamily, { readonly kind: 'subgroup-matrix' }>): readonly Tile[] {
   const { m, n, subgroupSize } = family;
-  const k = Math.max(family.k, depth <= 16 ? 16 : 32);
+  // 32 terms: fewer would leave threads without a group of four to load where subgroups have 64 lanes.
+  const k = Math.max(family.k, 32);
   const tile = (tileM: number, tileN: number, partM: number, partN: number): Tile => ({
     m: tileM,
     n: tileN,

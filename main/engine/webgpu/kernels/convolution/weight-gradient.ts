@@ -45,13 +45,7 @@ export function convolutionWeightGradient(shape: ConvolutionShape, options: Weig
   const rowsPerGroup = imagesPerGroup * height * width;
   const lines = kernel * kernel * inChannels;
   const elements = lines * outChannels;
-  const tile = chooseTile(
-    family,
-    lines,
-    outChannels,
-    rowsPerGroup,
-    Math.ceil((groups * rowsPerGroup) / fewestRowsOfSplit),
-  );
+  const tile = chooseTile(family, lines, outChannels, Math.ceil((groups * rowsPerGroup) / fewestRowsOfSplit));
   const tilesM = Math.ceil(lines / tile.m);
   const tilesN = Math.ceil(outChannels / tile.n);
   // Splits stay within a batch-norm group, so that a thread's scale and shift are fixed.
