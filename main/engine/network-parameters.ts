@@ -5,6 +5,15 @@
 import { RandomStream } from '#common/random.ts';
 import type { NamedTensor, NetworkDefinition } from './port.ts';
 
+/** Momentum of a parameter in an engine's state: this, then the parameter's name. */
+export const momentumPrefix = 'momentum.';
+
+/**
+ * Loss scale of a mixed-precision engine and its counters: scale, good steps in a row, skips in a row, skips in all. Only such
+ * engines write it, and every engine accepts a state with or without it.
+ */
+export const lossScalerName = 'loss_scaler';
+
 export type ParameterKind = 'convolution' | 'norm-weight' | 'norm-bias' | 'linear-weight' | 'linear-bias';
 
 export interface ParameterSpecification {

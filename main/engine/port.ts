@@ -155,10 +155,16 @@ export interface ViewSource {
   ): Promise<readonly [Float32Array, Float32Array, Float32Array]>;
   /** Un-augmented, resized to viewPx and normalised, for embeddings: [count, viewPx, viewPx, 3]. */
   plainViews(tiles: readonly number[]): Promise<Float32Array>;
-  /** The same three views as pixels and drawn parameters, not yet rendered. */
-  trainingTiles?(triplets: readonly TripletIndices[], epoch: number): Promise<TrainingTiles>;
-  plainTiles?(tiles: readonly number[]): Promise<TrainingTiles>;
+  /** The same views not yet rendered; missing where only ready images exist. */
+  readonly unrendered?: UnrenderedViews;
   close(): Promise<void>;
+}
+
+/** Views as pixels and drawn parameters, for an engine that augments on its device. */
+export interface UnrenderedViews {
+  readonly tilePx: number;
+  training(triplets: readonly TripletIndices[], epoch: number): Promise<TrainingTiles>;
+  plain(tiles: readonly number[]): Promise<TrainingTiles>;
 }
 
 export interface EngineOptions {

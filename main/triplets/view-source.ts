@@ -5,7 +5,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { TrefoilError } from '#common/errors.ts';
-import type { TileSource, TrainingTiles, TripletIndices, ViewSource } from '#main/engine/port.ts';
+import type { TileSource, TrainingTiles, TripletIndices, UnrenderedViews, ViewSource } from '#main/engine/port.ts';
 import type { AugmentationSettings } from '#common/domain/pretrain.ts';
 import type { ViewNumber } from './augmentation/view-parameters.ts';
 import { ViewRenderer } from './augmentation/view-renderer.ts';
@@ -24,8 +24,7 @@ export interface ViewSourceOptions {
 }
 
 export interface PrefetchingViewSource extends ViewSource {
-  trainingTiles(triplets: readonly TripletIndices[], epoch: number): Promise<TrainingTiles>;
-  plainTiles(tiles: readonly number[]): Promise<TrainingTiles>;
+  readonly unrendered: UnrenderedViews;
   /**
    * Starts on a later step's input, of the kind that was asked for last (so nothing before the first step): the call with
    * the same triplets and epoch then gets it. Holds one step.
@@ -51,11 +50,13 @@ export function createViewSource(options: ViewSourceOptions): PrefetchingViewSou
     );
   }
   const viewValues = viewPx * viewPx * 3;
-  const pool = options.workers > 0 ? startWorkers(options.workers) : null;
+  // Started by the first view rendered: an engine that augments on its device needs no threads.
+  let pool: WorkerPool | null = null;
   let renderer: ViewRenderer | null = null;
   const renderHere: Render = (request) =>
     Promise.resolve(renderViews((renderer ??= new ViewRenderer(tiles.sizePx, viewPx)), request));
-  const render = pool?.render ?? renderHere;
+  const render: Render =
+    options.workers > 0 ? (request) => (pool ??= startWorkers(options.workers)).render(request) : renderHere;
   let ahead: Ahead | null = null;
   let lastUsed: Ahead['kind'] | null = null;
 
@@ -137,16 +138,19 @@ export function createViewSource(options: ViewSourceOptions): PrefetchingViewSou
       ahead = null;
       return prepared.input;
     },
-    async trainingTiles(triplets, epoch) {
-      lastUsed = 'tiles';
-      const prepared = ahead;
-      if (prepared?.kind !== 'tiles' || prepared.key !== keyOf(triplets, epoch)) {
-        return makeTrainingTiles(tiles, triplets, { seed, epoch, augmentation });
-      }
-      ahead = null;
-      return prepared.input;
+    unrendered: {
+      tilePx: tiles.sizePx,
+      async training(triplets, epoch) {
+        lastUsed = 'tiles';
+        const prepared = ahead;
+        if (prepared?.kind !== 'tiles' || prepared.key !== keyOf(triplets, epoch)) {
+          return makeTrainingTiles(tiles, triplets, { seed, epoch, augmentation });
+        }
+        ahead = null;
+        return prepared.input;
+      },
+      plain: (indices) => makePlainTiles(tiles, indices),
     },
-    plainTiles: (indices) => makePlainTiles(tiles, indices),
     async plainViews(indices) {
       const views = new Float32Array(indices.length * viewValues);
       const groups = indices.map((tile) => ({ tiles: [tile], jobs: [{ tile, slot: 0, view: null }] }));

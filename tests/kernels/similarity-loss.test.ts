@@ -152,7 +152,7 @@ describe.skipIf(device === null)(`similarity loss on ${device?.description ?? 'n
         { data: new Uint32Array([overflow]) },
         { data: new Float32Array(8).fill(7) },
       ],
-      [{ program: stepResult({ batch: 300, spread }), uses }],
+      [{ program: stepResult({ rows: 300, batch: 300, spread }), uses }],
     );
     expect([...result[4]!]).toEqual(expected);
   });

@@ -7,6 +7,8 @@ import {
   bufferSpecifications,
   initialBuffer,
   initialParameter,
+  lossScalerName,
+  momentumPrefix,
   parameterSpecifications,
   predictorLayers,
   projectorLayers,
@@ -40,8 +42,6 @@ export interface ForwardBackwardResult {
   readonly projections: Float32Array;
   readonly predictions: Float32Array;
 }
-
-const momentumPrefix = 'momentum.';
 
 export class SiameseNetwork {
   private readonly device: TensorDevice;
@@ -155,7 +155,8 @@ export class SiameseNetwork {
     }
     const known = new Set(entries.map(([name]) => name));
     for (const name of state.keys()) {
-      if (!known.has(name)) throw misfit(`The checkpoint holds ${name}, which this network does not have.`);
+      if (!known.has(name) && name !== lossScalerName)
+        throw misfit(`The checkpoint holds ${name}, which this network does not have.`);
     }
     for (const [name, data] of entries) data.set(state.get(name)?.data ?? []);
   }

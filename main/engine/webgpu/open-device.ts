@@ -5,6 +5,8 @@
 /// <reference types="@webgpu/types" />
 import { TrefoilError } from '#common/errors.ts';
 import type { Precision } from './kernel-program.ts';
+import type { ProductFamily } from './kernels/index.ts';
+import { chooseFamily } from './product-family.ts';
 
 /** Dawn's switches, and why. */
 const toggles = [
@@ -40,7 +42,8 @@ export interface OpenedDevice {
   readonly device: GPUDevice;
   readonly adapter: AdapterSummary;
   readonly precision: Precision;
-  /** Why this adapter and this precision, in words. */
+  readonly family: ProductFamily;
+  /** Why this adapter, precision and kernel family, in words. */
   readonly reason: string;
 }
 
@@ -83,8 +86,9 @@ export async function openDevice(options: OpenDeviceOptions = {}): Promise<Opene
   const hasHalf = features.includes('shader-f16');
   const precision = options.precision ?? (hasHalf ? 'f16' : 'f32');
   if (precision === 'f16' && !hasHalf) throw unavailable(`${summary.description} has no 16-bit floats.`);
-  const why = precision === 'f16' ? 'mixed precision, 16-bit storage with 32-bit sums' : 'float32';
-  return { device, adapter: summary, precision, reason: `${summary.description}: ${why}.` };
+  const { family, reason } = await chooseFamily(device, adapter.info, precision);
+  const why = precision === 'f16' ? `mixed precision, ${reason}` : reason;
+  return { device, adapter: summary, precision, family, reason: `${summary.description}: ${why}.` };
 }
 
 async function loadDawn(adapterName: string | undefined): Promise<GPU> {
@@ -111,7 +115,7 @@ function summarise(adapter: GPUAdapter): AdapterSummary {
     vendor,
     architecture,
     description,
-    isSoftware: softwareNames.test(`${architecture} ${description}`),
+    isSoftware: adapter.info.isFallbackAdapter || softwareNames.test(`${architecture} ${description}`),
     features: [...adapter.features].sort(),
     maximumBufferBytes: adapter.limits.maxBufferSize,
     maximumBindingBytes: adapter.limits.maxStorageBufferBindingSize,

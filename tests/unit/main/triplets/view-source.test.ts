@@ -83,14 +83,14 @@ describe('view source', () => {
       return out;
     };
     await using(0, async (source) => {
-      const tiles = await source.trainingTiles(triplets, 2);
+      const tiles = await source.unrendered.training(triplets, 2);
       const unique = new Set(triplets.flatMap(({ tile, neighbour }) => [tile, neighbour]));
       expect(tiles.pixels.length).toBe(unique.size * sizePx * sizePx * 3);
       expect(rendered(tiles)).toEqual(Float32Array.from(views.flatMap((view) => [...view])));
-      const plainTiles = await source.plainTiles([3, 1, 3]);
+      const plainTiles = await source.unrendered.plain([3, 1, 3]);
       expect(plainTiles.pixels.length).toBe(2 * sizePx * sizePx * 3);
       expect(rendered(plainTiles)).toEqual(plain);
-      expect((await source.plainTiles([])).pixels).toHaveLength(0);
+      expect((await source.unrendered.plain([])).pixels).toHaveLength(0);
     });
   });
 
@@ -99,11 +99,11 @@ describe('view source', () => {
     const source = createViewSource({ tiles, viewPx, seed: 5, augmentation: tissueAugmentation, workers: 0 });
     source.prefetch(triplets, 0);
     expect(tiles.reads).toBe(0);
-    const later = await source.trainingTiles(triplets, 1);
+    const later = await source.unrendered.training(triplets, 1);
     expect(tiles.reads).toBe(1);
     source.prefetch(triplets, 1);
     expect(tiles.reads).toBe(2);
-    expect(await source.trainingTiles(triplets, 1)).toEqual(later);
+    expect(await source.unrendered.training(triplets, 1)).toEqual(later);
     expect(tiles.reads).toBe(2);
     source.prefetch(triplets, 2);
     await source.trainingViews(triplets, 2);

@@ -8,7 +8,7 @@
  */
 import { foldWorkgroups, type KernelProgram, type Precision } from '../../kernel-program.ts';
 import { accessOf, itemWorkgroups, type BufferText } from '../quad-text.ts';
-import { overflowText, scalerText, sgdText, type LaneText } from './wgsl.ts';
+import { accumulateText, overflowText, scalerText, sgdText, type LaneText } from './wgsl.ts';
 
 function lanesOf(elements: number): LaneText {
   const vector = elements % 4 === 0;
@@ -30,6 +30,33 @@ export function overflowTest({ elements }: { readonly elements: number }): Kerne
     workgroups: itemWorkgroups(lanes.items),
     floatOperations: elements,
     byteLength: elements * 4,
+  };
+}
+
+/**
+ * Buffers: part f32, sum f32 (rw). sum = part * share for the first part of a step, sum + part * share for the others; an
+ * infinite or NaN part shows in the sum.
+ */
+export function accumulateGradients(options: {
+  readonly elements: number;
+  readonly share: number;
+  readonly isFirst: boolean;
+}): KernelProgram {
+  const { elements, share, isFirst } = options;
+  const lanes = lanesOf(elements);
+  const values = lanes.vector ? 'array<vec4<f32>>' : 'array<f32>';
+  const buffers: BufferText[] = [
+    ['part', values, 'read'],
+    ['sum', values, 'read_write'],
+  ];
+  return {
+    name: 'accumulate-gradients',
+    wgsl: accumulateText(lanes, share, isFirst, buffers),
+    buffers: accessOf(buffers),
+    uniforms: null,
+    workgroups: itemWorkgroups(lanes.items),
+    floatOperations: elements * 2,
+    byteLength: elements * (isFirst ? 8 : 12),
   };
 }
 

@@ -39,6 +39,19 @@ ${itemText(items)}
 `;
 }
 
+export function accumulateText(
+  { items }: LaneText,
+  share: number,
+  isFirst: boolean,
+  buffers: readonly BufferText[],
+): string {
+  return `${bufferText(buffers)}
+${itemText(items)}
+  sum[item] = ${isFirst ? '' : 'sum[item] + '}part[item] * ${share.toExponential()}f;
+}
+`;
+}
+
 export function scalerText(growthInterval: number, maximumScale: number, buffers: readonly BufferText[]): string {
   return `${bufferText(buffers)}
 @compute @workgroup_size(1)

@@ -100,11 +100,19 @@ export function normalisedSpread(shape: Omit<LossShape, 'method'>): SpreadKernel
   };
 }
 
+export interface StepResultShape {
+  /** Length of `rowLosses`; rows that are not in use hold 0. */
+  readonly rows: number;
+  /** Triplets of the step, what the sum is divided by. */
+  readonly batch: number;
+  readonly spread: boolean;
+}
+
 /**
  * Buffers: rowLosses, [spread f32], scaler, overflow, results f32 [8]: loss (batch mean), zStd (0 without spread), skipped 0/1,
  * loss scale used, skips in a row including this step. Runs before `scalerUpdate`, which resets the overflow.
  */
-export function stepResult({ batch, spread }: { readonly batch: number; readonly spread: boolean }): KernelProgram {
+export function stepResult({ rows, batch, spread }: StepResultShape): KernelProgram {
   const buffers: BufferText[] = [['rowLosses', 'array<f32>', 'read']];
   if (spread) buffers.push(['spread', 'array<f32>', 'read']);
   buffers.push(
@@ -114,11 +122,11 @@ export function stepResult({ batch, spread }: { readonly batch: number; readonly
   );
   return {
     name: 'step-result',
-    wgsl: stepResultText(batch, spread, buffers),
+    wgsl: stepResultText(rows, batch, spread, buffers),
     buffers: accessOf(buffers),
     uniforms: null,
     workgroups: [1, 1, 1],
-    floatOperations: batch,
-    byteLength: batch * 4,
+    floatOperations: rows,
+    byteLength: rows * 4,
   };
 }

@@ -145,11 +145,11 @@ ${sumText('workspace', batch, quads)}
 `;
 }
 
-export function stepResultText(batch: number, spread: boolean, buffers: readonly BufferText[]): string {
+export function stepResultText(rows: number, batch: number, spread: boolean, buffers: readonly BufferText[]): string {
   return `${bufferText(buffers)}
 var<workgroup> sums: array<f32, ${threadsPerWorkgroup}>;
 ${mainText(1)}
-${sumText('rowLosses', 0, batch)}
+${sumText('rowLosses', 0, rows)}
   if (local == 0u) {
     let isSkipped = overflow[0] != 0u;
     results[0] = sums[0] / ${batch}.0;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assignSlots, type TensorLifetime } from '#main/engine/webgpu/buffer-slots.ts';
+import { assignSlots, type TensorLifetime } from '#main/engine/webgpu/plan/buffer-slots.ts';
 
 const tensor = (byteLength: number, firstUse: number, lastUse: number): TensorLifetime => ({
   byteLength,
