@@ -1,4 +1,4 @@
-/** Compares the TensorFlow.js network with the PyTorch values of tests/golden/network-*.json. Tolerances: tests/golden/README.md. */
+/** Compares a network with the PyTorch values of tests/golden/network-*.json. Tolerances: tests/golden/README.md. */
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { parameterSpecifications } from '#main/engine/network-parameters.ts';
@@ -7,12 +7,12 @@ import { SiameseNetwork } from '#main/engine/tfjs/siamese-network.ts';
 import type { TensorDevice } from '#main/engine/tfjs/tensor-device.ts';
 import { goldenImages, goldenParameters } from '#main/engine/reference-tensors.ts';
 
-interface Summary {
+export interface Summary {
   readonly norm: number;
   readonly first: readonly number[];
 }
 
-interface GoldenRun {
+export interface GoldenRun {
   readonly losses: readonly number[];
   readonly initialFeatures: Summary;
   readonly z1: readonly number[];
@@ -42,13 +42,13 @@ export interface GoldenCase {
  * How far single values may be off, relative to their tensor's typical size. README.md bounds norms only; these are about
  * 1.5 times what PyTorch's own float32 differs from its float64 in the same file (resnet50 at batch 8 is that sensitive).
  */
-interface ElementTolerance {
+export interface ElementTolerance {
   readonly gradient: number;
   readonly after: number;
   readonly afterNorm: number;
 }
 
-const elementTolerances: Readonly<Record<string, ElementTolerance>> = {
+export const elementTolerances: Readonly<Record<string, ElementTolerance>> = {
   'resnet18-64': { gradient: 2e-2, after: 2e-3, afterNorm: 1e-3 },
   'resnet50-128': { gradient: 0.2, after: 3.5e-2, afterNorm: 2e-3 },
 };
@@ -98,14 +98,14 @@ export function norm(values: ArrayLike<number>): number {
   return Math.sqrt(sum);
 }
 
-function expectNear(name: string, actual: number, expected: number, tolerance: number): void {
+export function expectNear(name: string, actual: number, expected: number, tolerance: number): void {
   expect(Math.abs(actual - expected), `${name}: ${String(actual)} against ${String(expected)}`).toBeLessThanOrEqual(
     tolerance,
   );
 }
 
 /** Each of the first values within `tolerance` of the tensor's typical size. */
-function expectFirst(
+export function expectFirst(
   name: string,
   actual: ArrayLike<number>,
   expected: Summary,

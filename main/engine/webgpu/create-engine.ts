@@ -48,24 +48,19 @@ export class WebGpuEngine implements TrainingEngine {
   private readonly runner: KernelRunner;
   private readonly realised: RealisedPlan;
   private readonly results: ResultRing;
-  private readonly microBatches: number;
   private evaluation: { readonly planned: EvaluationPlan; readonly realised: RealisedPlan } | null = null;
   private lastSubmit: Promise<unknown> = Promise.resolve();
   private batchesTracked = 0;
   private failure: TrefoilError | null = null;
   private isDisposed = false;
 
-  /** Use `createWebGpuEngine`, which checks memory and loads the start weights. */
-  constructor(options: EngineOptions, opened: OpenedDevice, microBatches: number) {
+  /** Use `createWebGpuEngine`, which compiles first, checks memory and loads the start weights. */
+  constructor(options: EngineOptions, opened: OpenedDevice, compiled: CompiledTraining) {
     this.options = options;
     this.opened = opened;
-    this.microBatches = microBatches;
-    const { device, precision, family } = opened;
-    const { network, method, batch, views } = options;
-    const tilePx = views.unrendered?.tilePx ?? null;
-    const { viewPx } = views;
-    this.training = planTraining({ network, method, batch, microBatches, viewPx, precision, family, tilePx });
-    this.runner = new KernelRunner(device);
+    this.training = compiled.training;
+    this.runner = compiled.runner;
+    const { device } = opened;
     this.realised = this.training.plan.realise(this.runner);
     this.results = new ResultRing(device, this.realised.slice(this.training.results));
     void device.lost.then(({ message }) => {
@@ -117,7 +112,7 @@ export class WebGpuEngine implements TrainingEngine {
 
   async embed(tiles: readonly number[]): Promise<Float32Array> {
     const { views, network } = this.options;
-    const { planned, realised } = this.evaluationPlan();
+    const { planned, realised } = await this.evaluationPlan();
     const { device, precision } = this.opened;
     const result = new Float32Array(tiles.length * network.features);
     for (let first = 0; first < tiles.length; first += embeddingBatch) {
@@ -219,8 +214,8 @@ export class WebGpuEngine implements TrainingEngine {
   private async prepareUpload(input: TrainStepInput): Promise<() => void> {
     const { views, method } = this.options;
     const wanted = viewsOf(method);
-    const perMicro = this.options.batch / this.microBatches;
     const { inputs } = this.training;
+    const perMicro = this.options.batch / inputs.length;
     if (inputs[0]?.source === null) {
       const all = await views.trainingViews(input.triplets, input.epoch);
       const values = perMicro * views.viewPx ** 2 * 3;
@@ -259,7 +254,7 @@ export class WebGpuEngine implements TrainingEngine {
     this.runner.encode(encoder, this.realised.kernels);
     const fetch = this.results.record(encoder);
     device.queue.submit([encoder.finish()]);
-    this.batchesTracked += viewsOf(this.options.method).length * this.microBatches;
+    this.batchesTracked += viewsOf(this.options.method).length * this.training.inputs.length;
     const finished = fetch().catch((error: unknown) => {
       throw this.failure ?? lost(error instanceof Error ? error.message : String(error));
     });
@@ -287,7 +282,7 @@ export class WebGpuEngine implements TrainingEngine {
     writeBytes(device, realised.slice(source.records), new Uint8Array(records.buffer));
   }
 
-  private evaluationPlan(): { readonly planned: EvaluationPlan; readonly realised: RealisedPlan } {
+  private async evaluationPlan(): Promise<{ readonly planned: EvaluationPlan; readonly realised: RealisedPlan }> {
     if (this.evaluation === null) {
       const { network, views } = this.options;
       const { precision, family } = this.opened;
@@ -299,6 +294,7 @@ export class WebGpuEngine implements TrainingEngine {
         family,
         tilePx: views.unrendered?.tilePx ?? null,
       });
+      await this.runner.compile(planned.plan.kernels.map(({ program }) => program));
       const realised = planned.plan.realise(this.runner, this.realised.persistent);
       this.evaluation = { planned, realised };
     }
@@ -340,47 +336,57 @@ function plannedMemory(training: TrainingPlan): PlannedMemory {
   return { bytes: training.plan.bytes(), largestBindingBytes: training.plan.largestBindingBytes() };
 }
 
+interface CompiledTraining {
+  readonly training: TrainingPlan;
+  readonly runner: KernelRunner;
+}
+
 /** Opens the device, refuses what cannot fit (`out-of-memory` with what would), and loads the start weights of the seed. */
 export async function createWebGpuEngine(
   options: EngineOptions,
   settings: WebGpuEngineOptions = {},
 ): Promise<WebGpuEngine> {
   const opened = await openDevice(settings);
-  const { device } = opened;
+  const { device, precision, family, adapter } = opened;
+  const { network, method, batch, views } = options;
+  const { viewPx, unrendered } = views;
   const microBatches = settings.microBatches ?? 1;
+  const tilePx = unrendered?.tilePx ?? null;
+  const training = planTraining({ network, method, batch, microBatches, viewPx, precision, family, tilePx });
+  const memory = describeMemory(plannedMemory(training), adapter, batch);
+  if (memory.fits === false) {
+    device.destroy();
+    throw outOfMemory(memory, opened);
+  }
+  const runner = new KernelRunner(device);
   device.pushErrorScope('validation');
   device.pushErrorScope('out-of-memory');
   let engine: WebGpuEngine | null = null;
   let thrown: unknown = null;
   try {
-    engine = new WebGpuEngine(options, opened, microBatches);
+    await runner.compile(training.plan.kernels.map(({ program }) => program));
+    engine = new WebGpuEngine(options, opened, { training, runner });
   } catch (error) {
     thrown = error;
   }
-  const memory = await device.popErrorScope();
-  const validation = await device.popErrorScope();
-  if (engine !== null && memory === null && validation === null) {
-    const plan = engine.plan();
-    if (plan.fits !== false) {
-      await engine.load(initialState(options.network, options.seed));
-      return engine;
-    }
-    await engine.dispose();
-    throw outOfMemory(plan.advice ?? 'Choose a smaller batch.', opened, plan.totalBytes);
+  const outOfMemoryError = await device.popErrorScope();
+  const validationError = await device.popErrorScope();
+  if (engine !== null && outOfMemoryError === null && validationError === null) {
+    await engine.load(initialState(network, options.seed));
+    return engine;
   }
-  const advice = engine?.plan().advice ?? 'Choose a smaller batch, smaller views or a narrower network, and try again.';
   await engine?.dispose();
   if (engine === null) device.destroy();
-  if (memory !== null) throw outOfMemory(advice, opened, engine?.plan().totalBytes ?? 0);
-  if (validation !== null) throw broken(validation.message);
+  if (outOfMemoryError !== null) throw outOfMemory(memory, opened);
+  if (validationError !== null) throw broken(validationError.message);
   throw thrown;
 }
 
-function outOfMemory(advice: string, { adapter }: OpenedDevice, totalBytes: number): TrefoilError {
+function outOfMemory({ totalBytes, advice }: MemoryPlan, { adapter }: OpenedDevice): TrefoilError {
   return new TrefoilError(
     'out-of-memory',
     `A training step needs ${(totalBytes / 2 ** 30).toFixed(1)} GiB, more than ${adapter.description} gives.`,
-    advice,
+    advice ?? 'Choose a smaller batch, smaller views or a narrower network, or split the batch, and try again.',
     { totalBytes },
   );
 }

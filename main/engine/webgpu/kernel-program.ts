@@ -16,6 +16,8 @@ export type BufferAccess = 'read' | 'read_write';
 export interface KernelProgram {
   /** e.g. "convolution-forward"; shown in the kernel table. */
   readonly name: string;
+  /** The shape in words, for the kernel table. */
+  readonly label?: string;
   /** Complete WGSL; also the key of the pipeline cache. Entry point `main`, all buffers in @group(0) in order of `buffers`. */
   readonly wgsl: string;
   /** Access of each storage buffer, binding 0, 1, ... */

@@ -26,6 +26,17 @@ export class KernelRunner {
     this.device = device;
   }
 
+  /** Compiles what is not compiled yet, all at once on the driver's threads. `prepare` would do it one after the other. */
+  async compile(programs: readonly KernelProgram[]): Promise<void> {
+    const missing = new Map(programs.filter(({ wgsl }) => !this.pipelines.has(wgsl)).map((one) => [one.wgsl, one]));
+    await Promise.all(
+      [...missing.values()].map(async (program) => {
+        const pipeline = await this.device.createComputePipelineAsync(this.describe(program));
+        this.pipelines.set(program.wgsl, pipeline);
+      }),
+    );
+  }
+
   /** Compiles (once per WGSL text) and binds; the result can be dispatched any number of times. */
   prepare(program: KernelProgram, slices: readonly BufferSlice[]): RecordedKernel {
     if (slices.length !== program.buffers.length) {
@@ -73,13 +84,12 @@ export class KernelRunner {
   private pipelineOf(program: KernelProgram): GPUComputePipeline {
     const known = this.pipelines.get(program.wgsl);
     if (known !== undefined) return known;
-    const module = this.device.createShaderModule({ code: program.wgsl, label: program.name });
-    const pipeline = this.device.createComputePipeline({
-      label: program.name,
-      layout: 'auto',
-      compute: { module, entryPoint: 'main' },
-    });
+    const pipeline = this.device.createComputePipeline(this.describe(program));
     this.pipelines.set(program.wgsl, pipeline);
     return pipeline;
+  }
+  private describe(program: KernelProgram): GPUComputePipelineDescriptor {
+    const module = this.device.createShaderModule({ code: program.wgsl, label: program.name });
+    return { label: program.name, layout: 'auto', compute: { module, entryPoint: 'main' } };
   }
 }

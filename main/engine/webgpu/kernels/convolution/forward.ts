@@ -12,6 +12,7 @@ import {
   chooseTile,
   convolutionOutput,
   productOperations,
+  shapeLabel,
   type ConvolutionShape,
   type InputTransform,
   type ProductOptions,
@@ -106,6 +107,7 @@ partials[at + ${outChannels / 4}u] = squares;`,
   return {
     program: {
       name: 'convolution-forward',
+      label: shapeLabel(shape),
       wgsl,
       buffers: buffers.map(({ access }) => access),
       uniforms: null,

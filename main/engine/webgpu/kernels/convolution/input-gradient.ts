@@ -12,6 +12,7 @@ import {
   chooseTile,
   convolutionOutput,
   productOperations,
+  shapeLabel,
   type ConvolutionShape,
   type ProductOptions,
 } from './shape.ts';
@@ -111,6 +112,7 @@ result[at] = ${wide}(value);
   const pixelsIn = images * inHeight * inWidth * inChannels;
   return {
     name: 'convolution-input-gradient',
+    label: shapeLabel(shape),
     wgsl,
     buffers: buffers.map(({ access }) => access),
     uniforms: null,

@@ -95,3 +95,9 @@ function subgroupTiles(family: Extract<ProductFamily, { readonly kind: 'subgroup
   const large = m >= 16 && subgroupSize <= 32 ? [tile(128, 128, 64, 64), tile(128, 64, 64, 32)] : [];
   return [...large, tile(64, 64, 32, 32), tile(32, 64, Math.max(m, 16), Math.max(n, 32))];
 }
+
+/** e.g. "3x3 s2 64->128 32x32 x384": kernel, stride, channels, input size, images. */
+export function shapeLabel(shape: ConvolutionShape): string {
+  const { kernel, stride, inChannels, outChannels, inHeight, inWidth, images } = shape;
+  return `${kernel}x${kernel} s${stride} ${inChannels}->${outChannels} ${inHeight}x${inWidth} x${images}`;
+}

@@ -14,6 +14,7 @@ import {
   chooseTile,
   convolutionOutput,
   productOperations,
+  shapeLabel,
   type ConvolutionShape,
   type InputTransform,
   type ProductOptions,
@@ -97,6 +98,7 @@ if (row < endTerm && bColumn < ${outChannels}u) { ${name} = gradient[(row * ${ou
   return {
     partial: {
       name: 'convolution-weight-gradient',
+      label: shapeLabel(shape),
       wgsl,
       buffers: buffers.map(({ access }) => access),
       uniforms: null,
