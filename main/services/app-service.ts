@@ -5,6 +5,7 @@ import { implementService, type ClientOf } from '#common/contract/service.ts';
 import { appCalls } from '#common/contract/app.ts';
 import type { EngineDescription } from '../engine/port.ts';
 import { runSelfTest } from '../engine/self-test.ts';
+import { runBench } from './bench.ts';
 import { createTfjsEngine } from '../engine/tfjs/create-engine.ts';
 
 /** Trefoil's version, from package.json. */
@@ -15,6 +16,7 @@ export function trefoilVersion(): string {
 
 export function createAppService(): ClientOf<typeof appCalls> {
   return implementService('app', appCalls, {
+    bench: (input) => runBench(input),
     doctor: async () => {
       let description: EngineDescription | null = null;
       const selfTest = await runSelfTest(async (options) => {

@@ -1,5 +1,6 @@
 /** The machine: what runs here, how fast, and why. */
 import { z } from 'zod';
+import { benchInput, benchReport } from './bench.ts';
 
 export const doctorReport = z.object({
   version: z.string(),
@@ -22,4 +23,5 @@ export type DoctorReport = z.output<typeof doctorReport>;
 
 export const appCalls = {
   doctor: { input: z.object({}), output: doctorReport },
+  bench: { input: benchInput, output: benchReport },
 } as const;

@@ -9,6 +9,7 @@ import { exitCodes, type Output } from './output.ts';
 import { addDataCommands } from './data-commands.ts';
 import { addLearningCommands } from './learning-commands.ts';
 import { addDemoCommand } from './demo-command.ts';
+import { addBenchCommand } from './bench-command.ts';
 import { addDoctorCommand } from './doctor-command.ts';
 
 export interface CommandEnvironment {
@@ -50,6 +51,7 @@ export function buildProgram(
     .exitOverride()
     .configureOutput({ writeErr: (text) => process.stderr.write(text) });
   addDoctorCommand(program, environment);
+  addBenchCommand(program, environment);
   addDataCommands(program, environment);
   addLearningCommands(program, environment);
   addDemoCommand(program, environment);
