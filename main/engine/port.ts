@@ -179,6 +179,8 @@ export interface EngineOptions {
 }
 
 export interface TrainingEngine {
+  /** Steps that may be asked for before the first of them has ended; they run in order. 1 when missing. */
+  readonly stepsInFlight?: number;
   describe(): EngineDescription;
   plan(): MemoryPlan;
   trainStep(input: TrainStepInput): Promise<TrainStepResult>;

@@ -23,7 +23,7 @@ import { measureEpoch, monitorSample, type EpochMeasurements, type LabelledTiles
 import { MetricsLog } from './metrics-log.ts';
 import type { InputDiversity } from './monitors/input-diversity.ts';
 import type { PauseSwitch } from './pause-switch.ts';
-import type { TrainingEngine, TripletIndices } from './port.ts';
+import type { TrainingEngine, TrainStepResult, TripletIndices } from './port.ts';
 import { networks } from './port.ts';
 import { learningRateAt, planSchedule, type Schedule } from './schedule.ts';
 
@@ -145,6 +145,12 @@ function firstPosition(settingsHash: string, seed: number): CheckpointPosition {
   };
 }
 
+interface AskedStep {
+  readonly result: Promise<TrainStepResult>;
+  readonly learningRate: number;
+  readonly monitor: boolean;
+}
+
 class TrainingSession {
   private readonly run: TrainingRun;
   private readonly outside: TrainingDependencies;
@@ -154,6 +160,8 @@ class TrainingSession {
   private readonly sample: readonly number[];
   private position: CheckpointPosition;
   private epochTriplets: { readonly epoch: number; readonly triplets: EpochTriplets } | null = null;
+  /** Steps asked for and not completed, in order. */
+  private readonly inFlight: AskedStep[] = [];
   private savedStep: number;
   private savedAtMs: number;
   /** Of this process: steps and milliseconds spent in them, the base of rate and time left. */
@@ -191,20 +199,30 @@ class TrainingSession {
   async runToEnd(resumedFrom: string | null): Promise<TrainingResult> {
     const { signal, pause } = this.outside;
     let path = resumedFrom;
-    while (this.position.step < this.schedule.totalSteps) {
-      if (pause?.paused === true && signal?.aborted !== true) {
-        await this.saveIfNew();
-        await pause.wait(signal);
+    let epochEnded = false;
+    try {
+      while (this.position.step < this.schedule.totalSteps) {
+        const isDue = this.checkpointIsDue(epochEnded);
+        const isHeld = isDue || pause?.paused === true || signal?.aborted === true;
+        // What was asked for is finished first: a checkpoint holds the position its weights belong to.
+        if (isHeld && this.inFlight.length === 0) {
+          if (isDue) path = await this.save();
+          else path = (await this.saveIfNew()) ?? path;
+          throwIfCancelled(signal);
+          if (pause?.paused === true) await pause.wait(signal);
+          epochEnded = false;
+          continue;
+        }
+        if (!isHeld) this.askAhead();
+        await this.completeStep();
+        epochEnded = this.position.stepInEpoch === this.schedule.stepsPerEpoch;
+        if (epochEnded) await this.endEpoch();
       }
-      if (signal?.aborted === true) {
-        await this.saveIfNew();
-        throwIfCancelled(signal);
-      }
-      await this.step();
-      const epochEnded = this.position.stepInEpoch === this.schedule.stepsPerEpoch;
-      if (epochEnded) await this.endEpoch();
-      if (this.checkpointIsDue(epochEnded)) path = await this.save();
+    } finally {
+      // After a failure the others end too, before the engine is disposed of; their failures are the same one.
+      await Promise.allSettled(this.inFlight.map(({ result }) => result));
     }
+    if (this.checkpointIsDue(epochEnded)) path = await this.save();
     path = (await this.saveIfNew()) ?? path;
     const { position } = this;
     return {
@@ -221,21 +239,37 @@ class TrainingSession {
     };
   }
 
-  private async step(): Promise<void> {
+  /** Asks for steps until as many are under way as the engine takes; never across an epoch's end, where monitors come between. */
+  private askAhead(): void {
     const { settings } = this.run;
+    const { epoch, stepInEpoch } = this.position;
+    const { engine } = this.outside;
+    while (
+      this.inFlight.length < (engine.stepsInFlight ?? 1) &&
+      stepInEpoch + this.inFlight.length < this.schedule.stepsPerEpoch
+    ) {
+      const ahead = stepInEpoch + this.inFlight.length;
+      const step = this.position.step + this.inFlight.length;
+      const learningRate = learningRateAt(this.schedule, step);
+      const monitor = (step + 1) % settings.monitorEverySteps === 0 || ahead + 1 === this.schedule.stepsPerEpoch;
+      const predictorLearningRate = this.schedule.scaledRate;
+      const triplets = this.batchAt(epoch, ahead);
+      const result = engine.trainStep({ triplets, epoch, learningRate, predictorLearningRate, monitor });
+      // Awaited in order by completeStep; until then a failure is not unheard of.
+      result.catch(() => undefined);
+      this.inFlight.push({ result, learningRate, monitor });
+      this.prefetchAfter(epoch, ahead);
+    }
+  }
+
+  private async completeStep(): Promise<void> {
+    const asked = this.inFlight[0];
+    if (asked === undefined) throw new Error('no step is under way');
+    const { learningRate, monitor } = asked;
     const { step, epoch, stepInEpoch } = this.position;
     const startedAtMs = this.outside.nowMs();
-    const learningRate = learningRateAt(this.schedule, step);
-    const monitor = (step + 1) % settings.monitorEverySteps === 0 || stepInEpoch + 1 === this.schedule.stepsPerEpoch;
-    const pending = this.outside.engine.trainStep({
-      triplets: this.batchAt(epoch, stepInEpoch),
-      epoch,
-      learningRate,
-      predictorLearningRate: this.schedule.scaledRate,
-      monitor,
-    });
-    this.prefetchAfter(epoch, stepInEpoch);
-    const result = await pending;
+    const result = await asked.result;
+    this.inFlight.shift();
     this.ownMs += this.outside.nowMs() - startedAtMs;
     this.ownSteps += 1;
     const { loss, zStd, skipped } = result;

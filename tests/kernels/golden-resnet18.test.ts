@@ -1,5 +1,5 @@
 /** The whole network on the GPU kernels against PyTorch's float64 values: resnet18, 64 px, batch 8. */
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { WebGpuEngine } from '#main/engine/webgpu/create-engine.ts';
 import type { Precision } from '#main/engine/webgpu/kernel-program.ts';
 import {
@@ -11,6 +11,9 @@ import {
   type GoldenCase,
 } from '#tests/support/golden-network.ts';
 import { goldenEngine, goldenStep, gradientsOf, projectionsOf, requireAdapter } from './golden-network.ts';
+
+// A software adapter compiles some hundred programs first.
+vi.setConfig({ testTimeout: 900_000 });
 
 const golden = readGoldenCase('resnet18-64');
 const expected = golden.float64;
@@ -30,18 +33,19 @@ test('a float32 step equals PyTorch: features, outputs, loss, gradients, paramet
     expectNear('norm', norm(features), expected.initialFeatures.norm, 1e-4 * expected.initialFeatures.norm);
     expectFirst('features', features, expected.initialFeatures, features.length, 1e-4);
 
-    // Forward only first: it moves the running statistics, so the start is loaded again before the step.
     const start = await engine.state();
+    const loss = await goldenStep(engine, golden, golden.sgd.lr);
+    expectNear('loss', loss, expected.losses[0]!, tolerances.f32.loss);
+    const gradients = await gradientsOf(engine, 1);
+    const state = await engine.state();
+    // The views of the step are still there; its first half is run again for what the second half overwrites.
+    await engine.load(start);
     const { z, p } = await projectionsOf(engine);
     const [z1, p1] = [z.subarray(0, projected), p.subarray(0, projected)];
     expectNear('z1 norm', norm(z1), expected.z1Norm, 1e-4 * expected.z1Norm);
     expectNear('p1 norm', norm(p1), expected.p1Norm, 1e-4 * expected.p1Norm);
     expectFirst('z1', z1, { norm: expected.z1Norm, first: expected.z1 }, projected, 1e-3);
     expectFirst('p1', p1, { norm: expected.p1Norm, first: expected.p1 }, projected, 1e-3);
-    await engine.load(start);
-
-    expectNear('loss', await goldenStep(engine, golden, golden.sgd.lr), expected.losses[0]!, tolerances.f32.loss);
-    const gradients = await gradientsOf(engine, 1);
     const tolerance = elementTolerances[golden.name]!;
     expect([...gradients.keys()].toSorted()).toEqual(Object.keys(expected.gradients).toSorted());
     for (const [name, summary] of Object.entries(expected.gradients)) {
@@ -50,7 +54,6 @@ test('a float32 step equals PyTorch: features, outputs, loss, gradients, paramet
       expectNear(`gradient norm of ${name}`, norm(gradient), summary.norm, 1e-2 * summary.norm);
       expectFirst(`gradient of ${name}`, gradient, summary, gradient.length, tolerance.gradient);
     }
-    const state = await engine.state();
     for (const [name, summary] of Object.entries({ ...expected.parametersAfter, ...expected.buffersAfter })) {
       const { data } = state.get(name)!;
       expectNear(`norm of ${name}`, norm(data), summary.norm, tolerance.afterNorm * summary.norm);

@@ -1,11 +1,14 @@
 /** The WebGPU engine over many steps on a tiny network: same bits, exact resume, nothing left behind. */
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { NetworkDefinition, EngineState, TripletIndices, ViewSource } from '#main/engine/port.ts';
 import { RandomStream } from '#common/random.ts';
 import { createWebGpuEngine, type WebGpuEngine, type WebGpuEngineOptions } from '#main/engine/webgpu/create-engine.ts';
 import { createViewSource } from '#main/triplets/view-source.ts';
 import { tissueAugmentation } from '#common/domain/pretrain.ts';
 import { requireAdapter } from './golden-network.ts';
+
+// A software adapter compiles some hundred programs first.
+vi.setConfig({ testTimeout: 600_000 });
 
 const tiny: NetworkDefinition = {
   name: 'tiny',

@@ -3,13 +3,14 @@
  * its reason, and the kernel family that follows. A software adapter is named as such and never taken unasked.
  */
 /// <reference types="@webgpu/types" />
+import { tmpdir } from 'node:os';
 import { TrefoilError } from '#common/errors.ts';
 import type { Precision } from './kernel-program.ts';
 import type { ProductFamily } from './kernels/index.ts';
 import { chooseFamily } from './product-family.ts';
 
 /** Dawn's switches, and why. */
-const toggles = [
+const enabled = [
   // Subgroup matrices and 16-bit floats on NVIDIA are behind it.
   'allow_unsafe_apis',
   // Dawn hides shader-f16 on NVIDIA under Vulkan without it.
@@ -17,6 +18,9 @@ const toggles = [
   // What subgroup matrices need.
   'use_vulkan_memory_model',
 ];
+
+/** Timestamps in steps of 65 microseconds, a browser's protection against spying pages, would hide most kernels. */
+const disabled = ['timestamp_quantization'];
 
 /** What is asked for when the adapter has it. */
 const wantedFeatures: Readonly<Record<string, string>> = {
@@ -91,17 +95,25 @@ export async function openDevice(options: OpenDeviceOptions = {}): Promise<Opene
   return { device, adapter: summary, precision, family, reason: `${summary.description}: ${why}.` };
 }
 
+/** Dawn aborts the process when its object is collected while a device lives: kept for the life of the process, by choice. */
+interface KeptDawn {
+  trefoilDawn?: Map<string, GPU>;
+}
+
 async function loadDawn(adapterName: string | undefined): Promise<GPU> {
+  const kept = ((globalThis as KeptDawn).trefoilDawn ??= new Map());
+  const known = kept.get(adapterName ?? '');
+  if (known !== undefined) return known;
   // Mesa's loader wants the variable; a service or a container may not have it.
-  process.env['XDG_RUNTIME_DIR'] ??= '/tmp';
+  process.env['XDG_RUNTIME_DIR'] ??= tmpdir();
   try {
     const { create, globals } = await import('webgpu');
     Object.assign(globalThis, globals);
     const chosen = adapterName === undefined ? [] : [`adapter=${adapterName}`];
-    const gpu = create([`enable-dawn-features=${toggles.join(',')}`, ...chosen]);
-    // Dawn aborts the process when this object is collected while a device lives.
-    Object.assign(globalThis, { trefoilGpu: gpu });
-    return gpu as GPU;
+    const features = [`enable-dawn-features=${enabled.join(',')}`, `disable-dawn-features=${disabled.join(',')}`];
+    const gpu = create([...features, ...chosen]) as GPU;
+    kept.set(adapterName ?? '', gpu);
+    return gpu;
   } catch (error) {
     throw unavailable(
       `The GPU library could not be loaded (${error instanceof Error ? error.message : String(error)}).`,
