@@ -1,11 +1,14 @@
-/** The machine: what runs here and whether it computes rightly. */
-import { readFileSync } from 'node:fs';
+/** The machine: what runs here and whether it computes rightly; and what a person prefers. */
+import { existsSync, readFileSync } from 'node:fs';
 import { arch, cpus, platform, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { implementService, type ClientOf } from '#common/contract/service.ts';
 import { appCalls } from '#common/contract/app.ts';
 import type { EngineDescription } from '../engine/port.ts';
 import { runSelfTest } from '../engine/self-test.ts';
 import { createTfjsEngine } from '../engine/tfjs/create-engine.ts';
+import type { AllowedFiles } from './allowed-files.ts';
+import type { Preferences } from './preferences.ts';
 
 /** Trefoil's version, from package.json. */
 export function trefoilVersion(): string {
@@ -13,7 +16,7 @@ export function trefoilVersion(): string {
   return String((JSON.parse(text) as { version: unknown }).version);
 }
 
-export function createAppService(): ClientOf<typeof appCalls> {
+export function createAppService(preferences: Preferences, files: AllowedFiles): ClientOf<typeof appCalls> {
   return implementService('app', appCalls, {
     doctor: async () => {
       let description: EngineDescription | null = null;
@@ -33,6 +36,26 @@ export function createAppService(): ClientOf<typeof appCalls> {
         selfTest: { ...selfTest },
         sentence: plainSentence(engine, selfTest.passed),
       };
+    },
+    settings: async () => preferences.settings,
+    setSettings: async ({ theme, language, page }) =>
+      preferences.setSettings({
+        ...(theme === undefined ? {} : { theme }),
+        ...(language === undefined ? {} : { language }),
+        ...(page === undefined ? {} : { page }),
+      }),
+    recentProjects: async () =>
+      preferences.recentProjects.map(({ directory, name, openedAt }) => ({
+        id: files.allowOne(directory),
+        name,
+        location: directory,
+        openedAt,
+        isThere: existsSync(join(directory, 'project.sqlite')),
+      })),
+    forgetProject: async ({ id }) => {
+      const known = preferences.recentProjects.find(({ directory }) => files.allowOne(directory) === id);
+      if (known !== undefined) await preferences.forget(known.directory);
+      return {};
     },
   });
 }
