@@ -39,6 +39,7 @@ interface Shared {
 }
 
 function createServices({ projects, preferences, files, workers, now }: Shared) {
+  const lookups = new TileLookups();
   const remember = async ({ directory, name }: OpenProject): Promise<void> => {
     try {
       await preferences.remember({ directory, name, openedAt: now().toISOString() });
@@ -54,7 +55,7 @@ function createServices({ projects, preferences, files, workers, now }: Shared) 
     regions: createRegionsService(projects),
     tiles: createTilesService(projects, workers, now),
     runs: createRunsService(projects, now),
-    labels: createLabelsService(projects),
+    labels: createLabelsService(projects, lookups),
     classifier: createClassifierService(projects, lookups, now),
     exports: createExportsService(projects),
   };
