@@ -1,6 +1,6 @@
 /**
  * Runs the whole way on the demo images through the same services as everything else. Each step is resumable, so a second
- * run goes on where the first stopped and repeats nothing that is finished.
+ * run goes on where the first stopped and repeats nothing that is finished. The project stays open: the app shows it next.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -53,46 +53,42 @@ export function createDemoService(services: ServicesWithoutDemo, now: () => numb
       await mkdir(directory, { recursive: true });
       const isThere = existsSync(join(projectDirectory, 'project.sqlite'));
       const { project } = await services.projects[isThere ? 'open' : 'create']({ directory: projectDirectory });
-      try {
-        const fields = await addSlides(services, project, context);
-        await services.tiles.extract(
-          { project, settings: { sizePx: tilePx, mpp: fieldMpp, minTissue: 0.3, tissue: fieldTissue } },
-          context,
+      const fields = await addSlides(services, project, context);
+      await services.tiles.extract(
+        { project, settings: { sizePx: tilePx, mpp: fieldMpp, minTissue: 0.3, tissue: fieldTissue } },
+        context,
+      );
+      const labelled = await importFieldLabels(services, project, directory, fields);
+      const run = await pretrain(services, project, seed, epochs, context);
+      const evaluations = [];
+      for (const fraction of [0.1, 0.01]) {
+        evaluations.unshift(
+          await services.classifier.finetune({ project, run: run.run, fraction, seed, group: 'specimen' }, context),
         );
-        const labelled = await importFieldLabels(services, project, directory, fields);
-        const run = await pretrain(services, project, seed, epochs, context);
-        const evaluations = [];
-        for (const fraction of [0.1, 0.01]) {
-          evaluations.unshift(
-            await services.classifier.finetune({ project, run: run.run, fraction, seed, group: 'specimen' }, context),
-          );
-        }
-        // The last classifier trained, the one at 1 %, makes the map.
-        const { slides } = await services.classifier.classify({ project }, context);
-        const exported = await services.exports.export(
-          { project, out: join(directory, 'export'), kinds: ['geojson', 'csv', 'png', 'safetensors'] },
-          context,
-        );
-        const wholeSlide = slides.find((slide) => slide.name.endsWith('.svs'));
-        const result: DemoResult = {
-          project,
-          directory,
-          images: fields.length,
-          tiles: labelled,
-          run,
-          evaluations,
-          exportedFiles: exported.files,
-          wholeSlide: {
-            name: wholeSlide?.name ?? '',
-            tiles: wholeSlide?.classes.reduce((sum, item) => sum + item.tiles, 0) ?? 0,
-          },
-          seconds: (now() - startedAt) / 1000,
-        };
-        await writeFileAtomically(join(directory, 'results.json'), Buffer.from(`${JSON.stringify(result, null, 2)}\n`));
-        return result;
-      } finally {
-        await services.projects.close({ project });
       }
+      // The last classifier trained, the one at 1 %, makes the map.
+      const { slides } = await services.classifier.classify({ project }, context);
+      const exported = await services.exports.export(
+        { project, out: join(directory, 'export'), kinds: ['geojson', 'csv', 'png', 'safetensors'] },
+        context,
+      );
+      const wholeSlide = slides.find((slide) => slide.name.endsWith('.svs'));
+      const result: DemoResult = {
+        project,
+        directory,
+        images: fields.length,
+        tiles: labelled,
+        run,
+        evaluations,
+        exportedFiles: exported.files,
+        wholeSlide: {
+          name: wholeSlide?.name ?? '',
+          tiles: wholeSlide?.classes.reduce((sum, item) => sum + item.tiles, 0) ?? 0,
+        },
+        seconds: (now() - startedAt) / 1000,
+      };
+      await writeFileAtomically(join(directory, 'results.json'), Buffer.from(`${JSON.stringify(result, null, 2)}\n`));
+      return result;
     },
   });
 }

@@ -71,6 +71,11 @@ export class OpenProjects {
     return known.project;
   }
 
+  /** In the order they were opened. */
+  all(): OpenProject[] {
+    return [...this.open.values()].map(({ project }) => project);
+  }
+
   /** Everything the core tells its pages goes through here. Returns the function that ends the subscription. */
   subscribe(listener: (event: CoreEvent) => void): () => void {
     this.listeners.add(listener);

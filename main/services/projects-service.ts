@@ -21,6 +21,7 @@ export function createProjectsService(
   return implementService('projects', projectsCalls, {
     create: async ({ directory }) => opened(projects.createProject(directory)),
     open: async ({ directory }) => opened(projects.openProject(directory)),
+    list: async () => projects.all().map(summarise),
     close: async ({ project }) => {
       projects.closeProject(project);
       return {};

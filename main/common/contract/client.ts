@@ -91,13 +91,16 @@ export async function connectClient(channel: Channel, version: number = protocol
   };
 }
 
-/** birpc's own failures all mean one thing here: nobody answers any more. */
-async function ask(send: () => Promise<CallOutcome>): Promise<CallOutcome> {
+/** birpc's own failures all mean one thing here: nobody answers any more. Those that `onGeneralError` took come as undefined. */
+async function ask(send: () => Promise<CallOutcome | undefined>): Promise<CallOutcome> {
+  let outcome;
   try {
-    return await send();
+    outcome = await send();
   } catch (error) {
     throw error instanceof TrefoilError ? error : connectionLost(error);
   }
+  if (outcome === undefined) throw connectionLost();
+  return outcome;
 }
 
 function valueOf(outcome: CallOutcome): unknown {

@@ -10,6 +10,7 @@ import { addDataCommands } from './data-commands.ts';
 import { addLearningCommands } from './learning-commands.ts';
 import { addDemoCommand } from './demo-command.ts';
 import { addDoctorCommand } from './doctor-command.ts';
+import { addServeCommand } from './serve-command.ts';
 
 export interface CommandEnvironment {
   readonly core: Core;
@@ -53,6 +54,7 @@ export function buildProgram(
   addDataCommands(program, environment);
   addLearningCommands(program, environment);
   addDemoCommand(program, environment);
+  addServeCommand(program, environment);
   for (const command of allCommands(program)) {
     command.exitOverride();
     if (command !== program) command.option('--json', 'print one JSON document on standard output instead of text');
