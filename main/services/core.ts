@@ -12,10 +12,12 @@ import { createJobs } from './jobs-service.ts';
 import { createLabelsService } from './labels-service.ts';
 import { OpenProjects, type OpenProject } from './open-projects.ts';
 import { Preferences } from './preferences.ts';
+import { createMapsService } from './maps-service.ts';
 import { createProjectsService } from './projects-service.ts';
 import { createRegionsService } from './regions-service.ts';
 import { createRunsService } from './runs-service.ts';
 import { SlideImages } from './slide-images.ts';
+import { SlideMaps } from './slide-maps.ts';
 import { createSlidesService } from './slides-service.ts';
 import { TileLookups } from './tile-lookup.ts';
 import { createTilesService } from './tiles-service.ts';
@@ -32,14 +34,15 @@ export interface CoreOptions {
 
 interface Shared {
   readonly projects: OpenProjects;
+  readonly lookups: TileLookups;
+  readonly slideMaps: SlideMaps;
   readonly preferences: Preferences;
   readonly files: AllowedFiles;
   readonly workers: number;
   readonly now: () => Date;
 }
 
-function createServices({ projects, preferences, files, workers, now }: Shared) {
-  const lookups = new TileLookups();
+function createServices({ projects, lookups, slideMaps, preferences, files, workers, now }: Shared) {
   const remember = async ({ directory, name }: OpenProject): Promise<void> => {
     try {
       await preferences.remember({ directory, name, openedAt: now().toISOString() });
@@ -57,6 +60,7 @@ function createServices({ projects, preferences, files, workers, now }: Shared) 
     runs: createRunsService(projects, now),
     labels: createLabelsService(projects, lookups),
     classifier: createClassifierService(projects, lookups, now),
+    maps: createMapsService(projects, slideMaps),
     exports: createExportsService(projects),
   };
 }
@@ -69,8 +73,12 @@ export function createCore(options: CoreOptions = {}) {
   const nowMs = (): number => performance.now();
   const projects = new OpenProjects(now);
   const files = new AllowedFiles(options.allowedFolders ?? []);
+  const lookups = new TileLookups();
+  const slideMaps = new SlideMaps(projects, lookups);
   const services = createServices({
     projects,
+    lookups,
+    slideMaps,
     files,
     preferences: new Preferences(options.configurationFolder ?? null),
     workers: options.workers ?? availableParallelism(),
@@ -92,6 +100,7 @@ export function createCore(options: CoreOptions = {}) {
     openProjects: projects,
     allowedFiles: files,
     slideImages,
+    slideMaps,
     /** Cancels running jobs (what is finished stays), then closes every project. */
     close: async (): Promise<void> => {
       await jobs.close();

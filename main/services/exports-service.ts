@@ -10,7 +10,7 @@ import { encoderTensors, writeSafetensors } from '../engine/safetensors.ts';
 import { toCsv } from '../exports/csv.ts';
 import { classAnnotations, tileDetections, type ExportTile } from '../exports/geojson.ts';
 import { methodCard, methodCardMarkdown } from '../exports/method-card.ts';
-import { cellEdge, isGapless } from '../exports/tile-geometry.ts';
+import { cellEdge, isGapless } from '#common/tile-cells.ts';
 import { asDiskFull, writeFileAtomically } from '../files/atomic-file.ts';
 import { drawMap } from '../maps/map-image.ts';
 import { latestClassifier, loadPredictions, type ClassifierRow } from '../store/classifier-rows.ts';

@@ -10,6 +10,7 @@ import type { PageClientOf } from './file-reference.ts';
 import { filesCalls } from './files.ts';
 import { jobsCalls } from './jobs.ts';
 import { labelsCalls } from './labels.ts';
+import { mapsCalls } from './maps.ts';
 import { projectsCalls } from './projects.ts';
 import { regionsCalls } from './regions.ts';
 import { runsCalls } from './runs.ts';
@@ -31,6 +32,7 @@ export const contract = {
   runs: runsCalls,
   labels: labelsCalls,
   classifier: classifierCalls,
+  maps: mapsCalls,
   exports: exportsCalls,
   demo: demoCalls,
 } as const;
