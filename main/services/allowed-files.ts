@@ -117,6 +117,7 @@ function isThere(path: string): boolean {
 /** One name, good on every system that may later read the folder. */
 function checkName(name: string): void {
   const isBad =
+    name === '' ||
     name !== name.trim() ||
     name.endsWith('.') ||
     [...name].some((letter) => letter < ' ' || '<>:"/\\|?*'.includes(letter)) ||

@@ -76,7 +76,7 @@ function readJson(path: string | null): object {
   if (path === null) return {};
   try {
     const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    return typeof value === 'object' && value !== null ? value : {};
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
   } catch {
     // Missing or damaged: the defaults.
     return {};
