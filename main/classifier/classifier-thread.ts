@@ -24,12 +24,7 @@ export class ClassifierThread implements AsyncDisposable {
     const { worker } = this;
     return await new Promise((resolve, reject) => {
       const stop = (): void => void worker.terminate();
-      const settle = (): void => {
-        worker.removeAllListeners();
-        context.signal?.removeEventListener('abort', stop);
-      };
-      context.signal?.addEventListener('abort', stop, { once: true });
-      worker.on('message', (answer: Answer<ClassifierTasks[Name]['output']>) => {
+      const onMessage = (answer: Answer<ClassifierTasks[Name]['output']>): void => {
         if (answer.type === 'progress') {
           context.onProgress?.(answer.progress);
           return;
@@ -37,12 +32,12 @@ export class ClassifierThread implements AsyncDisposable {
         settle();
         if (answer.type === 'result') resolve(answer.result);
         else reject(TrefoilError.fromReport(answer.report));
-      });
-      worker.on('error', (error) => {
+      };
+      const onError = (error: unknown): void => {
         settle();
         reject(error);
-      });
-      worker.on('exit', (code) => {
+      };
+      const onExit = (code: number): void => {
         settle();
         try {
           throwIfCancelled(context.signal);
@@ -50,7 +45,14 @@ export class ClassifierThread implements AsyncDisposable {
         } catch (cancelled) {
           reject(cancelled);
         }
-      });
+      };
+      const settle = (): void => {
+        // One by one: the worker has listeners of its own that must stay.
+        worker.off('message', onMessage).off('error', onError).off('exit', onExit);
+        context.signal?.removeEventListener('abort', stop);
+      };
+      context.signal?.addEventListener('abort', stop, { once: true });
+      worker.on('message', onMessage).on('error', onError).on('exit', onExit);
       worker.postMessage({ name, input });
     });
   }

@@ -132,17 +132,24 @@ export async function suspectLabels(
   const { tiles, truth, predicted, classIds } = evaluation;
   const now = labelledTiles(project.database, lookup.set, lookup.find);
   const classNow = new Map(now.tiles.map((tile, row) => [tile, now.classes[now.classOf[row] ?? -1]?.id]));
+  const limits = classIds.map((_, label) => input.minimumProbability ?? selfConfidence(evaluation, label));
   const rows = [...tiles.keys()].filter(
     (row) =>
       truth[row] !== predicted[row] &&
-      probabilityOf(evaluation, row, predicted[row] ?? 0) >= input.minimumProbability &&
+      probabilityOf(evaluation, row, predicted[row] ?? 0) >= (limits[predicted[row] ?? 0] ?? 1) &&
       classNow.get(tiles[row] ?? -1) === classIds[truth[row] ?? -1],
   );
   const sentence =
     rows.length === 0
-      ? 'No label is contradicted with high probability.'
-      : `${rows.length} ${rows.length === 1 ? 'label is' : 'labels are'} contradicted with at least ${Math.round(100 * input.minimumProbability)} %: look at them again. They may be right and merely hard.`;
+      ? 'No label is contradicted with confidence.'
+      : `${rows.length} ${rows.length === 1 ? 'label is' : 'labels are'} contradicted with confidence: look at ${rows.length === 1 ? 'it' : 'them'} again. A contradicted label may be right and the tile merely hard.`;
   return pageOf(id, evaluation, lookup, rows, input, sentence);
+}
+
+/** Mean probability of a class over the tiles the person gave that class; 1 for a class without any. */
+function selfConfidence(evaluation: StoredEvaluation, label: number): number {
+  const own = [...evaluation.truth.keys()].filter((row) => evaluation.truth[row] === label);
+  return own.length === 0 ? 1 : own.reduce((sum, row) => sum + probabilityOf(evaluation, row, label), 0) / own.length;
 }
 
 async function open(project: OpenProject, lookups: TileLookups, wanted: string | undefined) {

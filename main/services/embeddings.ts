@@ -46,7 +46,8 @@ export async function readyEmbeddings(
   return embeddings;
 }
 
-function embeddingsPath(project: OpenProject, { run, set, weights, tiles }: EmbeddingRequest): string {
+/** Where they are kept; named by what they are of. */
+export function embeddingsPath(project: OpenProject, { run, set, weights, tiles }: EmbeddingRequest): string {
   const { settings, seed } = run.request;
   const source = weights === 'trained' ? run.id : { network: settings.network, seed, viewPx: settings.viewPx };
   return join(project.directory, 'embeddings', `${hash([source, set.id, tiles])}.f32`);

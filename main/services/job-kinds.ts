@@ -23,6 +23,17 @@ const jobKinds: ReadonlyMap<string, JobKind> = new Map<string, JobKind>([
     { title: 'Training the classifier', reads: ['tiles'], writes: ['classifiers', 'embeddings'] },
   ],
   ['classifier.classify', { title: 'Making maps', reads: ['tiles', 'classifiers'], writes: ['maps', 'embeddings'] }],
+  [
+    'classifier.refresh',
+    {
+      title: 'Refreshing classifier and maps',
+      reads: ['tiles'],
+      writes: ['classifiers', 'maps', 'embeddings'],
+    },
+  ],
+  ['classifier.leak', { title: 'Comparing with a leaking split', reads: ['tiles', 'classifiers'], writes: [] }],
+  ['classifier.efficiency', { title: 'Measuring label efficiency', reads: ['tiles'], writes: ['classifiers'] }],
+  ['exports.make', { title: 'Exporting', reads: ['classifiers', 'maps'], writes: ['exports'] }],
   ['exports.export', { title: 'Exporting', reads: ['classifiers', 'maps'], writes: ['exports'] }],
   [
     'demo.run',

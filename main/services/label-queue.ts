@@ -100,7 +100,7 @@ export async function labelQueue(
       };
     }),
     notes: [...notes, ...suggestions.notes],
-    stop,
+    stop: stop === null ? null : { reached: stop.reached, sentence: stop.sentence },
   };
 }
 

@@ -194,9 +194,12 @@ export const classifierCalls = {
     }),
     output: judgedTiles,
   },
-  /** Labels the held-out classifiers contradict with high probability: likely slips of the hand, or hard tiles. */
+  /**
+   * Labels the held-out classifiers contradict more surely than they are of the other class's own labels on average (confident
+   * learning; Northcutt, Jiang and Chuang 2021): likely slips of the hand, or hard tiles. Or above a probability of your own.
+   */
   suspects: {
-    input: z.object({ project, classifier, minimumProbability: z.number().min(0.5).max(1).default(0.8), ...page }),
+    input: z.object({ project, classifier, minimumProbability: z.number().min(0).max(1).optional(), ...page }),
     output: judgedTiles,
   },
   /** The same labels split at random by tile: the figure a leaking evaluation would show. Never a result. */
