@@ -64,7 +64,7 @@ export async function startServer(options: ServeOptions): Promise<RunningServer>
   const sockets = createSocketHost(access, (channel) => serveConnection(channel, connection));
   const site = createSite({
     access,
-    routes: createRoutes({ core, others: [], logDefect }),
+    routes: createRoutes({ core, logDefect }),
     page: loadStaticFiles(options.pageFolder ?? builtPage),
   });
   const server = createServer(nodeListener(site, (error) => logDefect('http', error)));

@@ -60,8 +60,8 @@ export function serveConnection(channel: Channel, options: ConnectionOptions): v
         try {
           return await call(resolved, {
             signal: controller.signal,
-            onProgress: (progress) => void page.progress(id, progress),
-            onMessage: (text) => void page.message(id, text),
+            onProgress: (progress) => tell(() => page.progress(id, progress)),
+            onMessage: (text) => tell(() => page.message(id, text)),
           });
         } finally {
           running.delete(id);
@@ -87,8 +87,12 @@ export function serveConnection(channel: Channel, options: ConnectionOptions): v
       return true;
     },
   });
+  /** A cancelled call may report on for a while after its page has left. */
+  const tell = (send: () => Promise<void>): void => {
+    if (!page.$closed) void send();
+  };
   const unsubscribe = options.subscribe((event) => {
-    if (isGreeted) void page.event(event);
+    if (isGreeted) tell(() => page.event(event));
   });
   channel.onClose(() => {
     unsubscribe();

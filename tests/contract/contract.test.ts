@@ -201,6 +201,29 @@ describe.each(Object.keys(transports))('over %s', (name) => {
     await vi.waitFor(() => expect(listeners.size).toBe(0));
   });
 
+  it('survives a call that reports on after its page has left, and a page that cancels after the core has gone', async () => {
+    const ended = Promise.withResolvers<void>();
+    const client = await connect({
+      'tiles.extract': async (_: unknown, { signal, onProgress, onMessage }: StageContext) => {
+        await new Promise((resolve) => signal?.addEventListener('abort', resolve));
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        onProgress?.({ stage: 'Late', done: 1, total: 1 });
+        onMessage?.('late');
+        ended.resolve();
+      },
+    });
+    const cancel = new AbortController();
+    const result = client.tiles.extract({ project: 'p', settings: {} }, { signal: cancel.signal });
+    const failed = expect(result).rejects.toMatchObject({ code: 'connection-lost' });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    client.close();
+    await client.closed;
+    cancel.abort();
+    await failed;
+    // An unhandled rejection would fail the whole test run.
+    await ended.promise;
+  });
+
   it('keeps 1,000 calls in flight apart, however they end', async () => {
     const waiting: (() => void)[] = [];
     const client = await connect({

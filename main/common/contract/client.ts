@@ -56,7 +56,9 @@ export async function connectClient(channel: Channel, version: number = protocol
     const id = nextId++;
     const { signal } = context;
     if (signal?.aborted === true) throw cancelledByCaller();
-    const cancel = (): void => void core.cancel(id);
+    const cancel = (): void => {
+      if (!core.$closed) void core.cancel(id);
+    };
     calls.set(id, context);
     signal?.addEventListener('abort', cancel, { once: true });
     try {
