@@ -19,7 +19,11 @@ export class AllowedFiles {
   /** Real paths of single project folders a person opened before, outside the allowed folders. */
   private readonly known = new Set<string>();
 
-  constructor(folders: readonly string[]) {
+  private readonly directoryOfProject: (project: string) => string;
+
+  /** `directoryOfProject` throws for a project that is not open. */
+  constructor(folders: readonly string[], directoryOfProject: (project: string) => string) {
+    this.directoryOfProject = directoryOfProject;
     for (const folder of folders) this.allow(folder);
   }
 
@@ -57,9 +61,11 @@ export class AllowedFiles {
   resolveReference(reference: FileReference): string {
     if ('id' in reference) return this.pathOf(reference.id);
     checkName(reference.name);
-    const path = join(this.pathOf(reference.folder), reference.name);
-    if (isThere(path)) return this.checked(path);
-    return path;
+    if ('exportOf' in reference) {
+      const exports = join(this.directoryOfProject(reference.exportOf), 'exports');
+      return this.checkedOrNew(join(exports, reference.name), (real) => isInside(real, realpathSync(exports)));
+    }
+    return this.checkedOrNew(join(this.pathOf(reference.folder), reference.name));
   }
 
   /** Absolute real path of an id. */
@@ -80,12 +86,16 @@ export class AllowedFiles {
     return this.known.has(realPath) || this.folders.some((folder) => isInside(realPath, folder));
   }
 
-  private checked(path: string): string {
+  private checkedOrNew(path: string, isAllowed?: (realPath: string) => boolean): string {
+    return isThere(path) ? this.checked(path, isAllowed) : path;
+  }
+
+  private checked(path: string, isAllowed = (real: string): boolean => this.allows(real)): string {
     const real = realPathOrNull(path);
     if (real === null) {
       throw new TrefoilError('file-not-found', `${basename(path)} is no longer there.`, 'Look for it again.');
     }
-    if (!this.allows(real)) {
+    if (!isAllowed(real)) {
       throw new TrefoilError(
         'not-allowed',
         `${basename(path)} lies outside the folders that were allowed.`,
