@@ -1,5 +1,5 @@
 /** Everything the HTTP host answers: checks who asks, lets a browser in once with the token, then the page and the byte routes. */
-import { TrefoilError, toErrorReport } from '#common/errors.ts';
+import { TrefoilError, toErrorReport, type ErrorReport } from '#common/errors.ts';
 import type { Access } from './access.ts';
 import { errorResponse, type BytesRoute } from './http-answers.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -33,7 +33,8 @@ export function createSite({ access, routes, page }: SiteOptions): (request: Req
       access.checkHost(host);
       response = await answer(request);
     } catch (error) {
-      response = errorResponse(toErrorReport(error));
+      const report = toErrorReport(error);
+      response = isForReading(request) ? errorPage(report) : errorResponse(report);
     }
     const isHostKnown = response.status !== 403 && host !== null;
     for (const [name, value] of Object.entries(securityHeaders(isHostKnown ? host : '127.0.0.1'))) {
@@ -41,6 +42,19 @@ export function createSite({ access, routes, page }: SiteOptions): (request: Req
     }
     return response;
   };
+}
+
+/** A person who opens an address gets sentences, everything else JSON. */
+function isForReading(request: Request): boolean {
+  return request.headers.get('accept')?.includes('text/html') === true;
+}
+
+function errorPage(report: ErrorReport): Response {
+  const { status } = errorResponse(report);
+  return new Response(`${report.message}\n${report.hint}\n`, {
+    status,
+    headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' },
+  });
 }
 
 /**

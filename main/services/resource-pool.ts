@@ -1,6 +1,7 @@
 /**
  * Open things under a key (slides, tile sets): opened on first use, shared by those who use them at the same time, closed when
- * they are the least recently used beyond the bound and nobody uses them. One that failed to work is opened again next time.
+ * they are the least recently used beyond the bound and nobody uses them. One that failed at its work is opened again next time,
+ * unless the failure says nothing about it (a cancelled request).
  */
 interface Entry<T> {
   readonly opening: Promise<T>;
@@ -11,11 +12,17 @@ interface Entry<T> {
 export class ResourcePool<T> {
   private readonly bound: number;
   private readonly dispose: (resource: T) => Promise<void>;
+  private readonly isHarmless: (error: unknown) => boolean;
   private readonly entries = new Map<string, Entry<T>>();
 
-  constructor(bound: number, dispose: (resource: T) => Promise<void>) {
+  constructor(
+    bound: number,
+    dispose: (resource: T) => Promise<void>,
+    isHarmless: (error: unknown) => boolean = () => false,
+  ) {
     this.bound = bound;
     this.dispose = dispose;
+    this.isHarmless = isHarmless;
   }
 
   get size(): number {
@@ -28,10 +35,13 @@ export class ResourcePool<T> {
     this.entries.delete(key);
     this.entries.set(key, entry);
     entry.users += 1;
+    let isOpen = false;
     try {
-      return await work(await entry.opening);
+      const resource = await entry.opening;
+      isOpen = true;
+      return await work(resource);
     } catch (error) {
-      this.forget(key, entry);
+      if (!isOpen || !this.isHarmless(error)) this.forget(key, entry);
       throw error;
     } finally {
       entry.users -= 1;

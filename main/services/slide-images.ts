@@ -5,7 +5,7 @@
  */
 import sharp from 'sharp';
 import type { Level0Rect } from '#common/domain/tile.ts';
-import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
+import { throwIfCancelled, TrefoilError, type ErrorCode } from '#common/errors.ts';
 import { pyramidTile } from '#common/slide-pyramid.ts';
 import { readScaledRegion } from '../slides/read-scaled-region.ts';
 import type { RgbImage, SlideReader } from '../slides/slide-reader.ts';
@@ -35,9 +35,11 @@ export interface Picture {
 
 export class SlideImages {
   private readonly projects: OpenProjects;
-  private readonly readers = new ResourcePool<SlideReader>(openSlides, (reader) => reader.close());
-  private readonly tileSets = new ResourcePool<{ set: TileSet; store: TileStore }>(openTileSets, ({ store }) =>
-    store.close(),
+  private readonly readers = new ResourcePool<SlideReader>(openSlides, (reader) => reader.close(), isOfTheRequest);
+  private readonly tileSets = new ResourcePool<{ set: TileSet; store: TileStore }>(
+    openTileSets,
+    ({ store }) => store.close(),
+    isOfTheRequest,
   );
   private readonly renders = new BoundedWork(parallelRenders, waitingRenders);
   private readonly unsubscribe: () => void;
@@ -170,6 +172,12 @@ export class SlideImages {
       return { bytes: await jpeg(image), tag: row.fingerprint.slice(0, 24) };
     }, signal);
   }
+}
+
+/** Failures that say nothing about the open file: it and its decoded tiles are kept. */
+function isOfTheRequest(error: unknown): boolean {
+  const harmless: readonly ErrorCode[] = ['cancelled', 'not-found', 'invalid-input', 'limit-exceeded'];
+  return error instanceof TrefoilError && harmless.includes(error.code);
 }
 
 /** With the path: a slide linked to a moved file is another reader. */

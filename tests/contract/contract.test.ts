@@ -108,12 +108,38 @@ describe.each(Object.keys(transports))('over %s', (name) => {
     },
   );
 
-  it('ends a connection that speaks something else, and serves the others', async () => {
+  it.each([
+    '',
+    'GET / HTTP/1.1',
+    'null',
+    '[]',
+    '7',
+    '{"t":"q","m":7}',
+    '{"t":"q","m":"call","a":{}}',
+    '{"t":"q","i":1}',
+  ])('ends a connection that says %j, and serves the others', async (text) => {
     const client = await connect({ 'slides.list': async () => [] });
     const stranger = await (transport as Transport).connect();
     const ended = new Promise<void>((resolve) => stranger.onClose(resolve));
-    stranger.send('{"t":"q","m":7}');
+    stranger.send(text);
     await ended;
+    expect(await client.slides.list({ project: 'p' })).toEqual([]);
+  });
+
+  it.each([
+    '{"t":"s","i":"unknown","r":1}',
+    '{"t":"q","m":"call","a":[]}',
+    '{"t":"q","m":"cancel","a":[999]}',
+    '{"t":"q","i":"x","m":"constructor","a":["alert(1)"]}',
+    '{"t":"q","i":"x","m":"call","a":[{"a":1},null,[],{"__proto__":{"file":1}}]}',
+    `{"t":"q","i":"x","m":"call","a":[1,"slides","list",${'['.repeat(50_000)}${']'.repeat(50_000)}]}`,
+  ])('is not brought down by %.60s', async (text) => {
+    const client = await connect({ 'slides.list': async () => [] });
+    const stranger = await (transport as Transport).connect();
+    await connectClient(stranger);
+    stranger.send(text);
+    expect(await client.slides.list({ project: 'p' })).toEqual([]);
+    await new Promise((resolve) => setTimeout(resolve, 5));
     expect(await client.slides.list({ project: 'p' })).toEqual([]);
   });
 

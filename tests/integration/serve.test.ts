@@ -134,6 +134,13 @@ describe('trefoil serve', () => {
       }
     });
 
+    it('tells a person in sentences what to do', async () => {
+      const answer = await get('/', { cookie: '', accept: 'text/html,*/*' });
+      expect(answer.status).toBe(403);
+      expect(answer.headers['content-type']).toContain('text/plain');
+      expect(answer.bytes.toString()).toContain('Open the address that Trefoil printed');
+    });
+
     it('refuses a wrong token', async () => {
       expect((await get(`/?token=${token.slice(1)}`, { cookie: '' })).status).toBe(403);
     });

@@ -102,4 +102,17 @@ describe('a pool of open things', () => {
     expect(opened).toEqual(['a', 'a']);
     expect(closed).toEqual(['a']);
   });
+
+  it('keeps open what a harmless failure says nothing about', async () => {
+    const opened: string[] = [];
+    const pool = new ResourcePool<string>(
+      2,
+      async () => undefined,
+      (error) => error instanceof RangeError,
+    );
+    const use = (work: () => Promise<void>): Promise<void> => pool.use('a', async () => (opened.push('a'), 'a'), work);
+    await expect(use(async () => Promise.reject(new RangeError('cancelled')))).rejects.toThrow('cancelled');
+    await use(async () => undefined);
+    expect(opened).toEqual(['a']);
+  });
 });
