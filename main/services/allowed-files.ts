@@ -19,11 +19,7 @@ export class AllowedFiles {
   /** Real paths of single project folders a person opened before, outside the allowed folders. */
   private readonly known = new Set<string>();
 
-  private readonly directoryOfProject: (project: string) => string;
-
-  /** `directoryOfProject` throws for a project that is not open. */
-  constructor(folders: readonly string[], directoryOfProject: (project: string) => string) {
-    this.directoryOfProject = directoryOfProject;
+  constructor(folders: readonly string[]) {
     for (const folder of folders) this.allow(folder);
   }
 
@@ -61,11 +57,8 @@ export class AllowedFiles {
   resolveReference(reference: FileReference): string {
     if ('id' in reference) return this.pathOf(reference.id);
     checkName(reference.name);
-    if ('exportOf' in reference) {
-      const exports = join(this.directoryOfProject(reference.exportOf), 'exports');
-      return this.checkedOrNew(join(exports, reference.name), (real) => isInside(real, realpathSync(exports)));
-    }
-    return this.checkedOrNew(join(this.pathOf(reference.folder), reference.name));
+    const path = join(this.pathOf(reference.folder), reference.name);
+    return isThere(path) ? this.checked(path) : path;
   }
 
   /** Absolute real path of an id. */
@@ -86,16 +79,12 @@ export class AllowedFiles {
     return this.known.has(realPath) || this.folders.some((folder) => isInside(realPath, folder));
   }
 
-  private checkedOrNew(path: string, isAllowed?: (realPath: string) => boolean): string {
-    return isThere(path) ? this.checked(path, isAllowed) : path;
-  }
-
-  private checked(path: string, isAllowed = (real: string): boolean => this.allows(real)): string {
+  private checked(path: string): string {
     const real = realPathOrNull(path);
     if (real === null) {
       throw new TrefoilError('file-not-found', `${basename(path)} is no longer there.`, 'Look for it again.');
     }
-    if (!isAllowed(real)) {
+    if (!this.allows(real)) {
       throw new TrefoilError(
         'not-allowed',
         `${basename(path)} lies outside the folders that were allowed.`,

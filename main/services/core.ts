@@ -72,7 +72,7 @@ export function createCore(options: CoreOptions = {}) {
   const now = options.now ?? (() => new Date());
   const nowMs = (): number => performance.now();
   const projects = new OpenProjects(now);
-  const files = new AllowedFiles(options.allowedFolders ?? [], (id) => projects.get(id).directory);
+  const files = new AllowedFiles(options.allowedFolders ?? []);
   const lookups = new TileLookups();
   const slideMaps = new SlideMaps(projects, lookups);
   const services = createServices({
@@ -84,7 +84,7 @@ export function createCore(options: CoreOptions = {}) {
     workers: options.workers ?? availableParallelism(),
     now,
   });
-  const withDemo = { ...services, demo: createDemoService(services, nowMs) };
+  const withDemo = { ...services, demo: createDemoService(services, projects, nowMs) };
   const jobs = createJobs({
     projects,
     now,

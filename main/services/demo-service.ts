@@ -14,6 +14,7 @@ import { TrefoilError } from '#common/errors.ts';
 import type { StageContext } from '#common/stage.ts';
 import { writeFileAtomically } from '../files/atomic-file.ts';
 import type { ServicesWithoutDemo } from './core.ts';
+import type { OpenProjects } from './open-projects.ts';
 
 const resources = fileURLToPath(new URL('../../resources/demo/', import.meta.url));
 
@@ -44,7 +45,11 @@ export function parseFieldName(file: string): DemoField {
   return { file, class: name.replaceAll('-', ' '), specimen, patient };
 }
 
-export function createDemoService(services: ServicesWithoutDemo, now: () => number): ClientOf<typeof demoCalls> {
+export function createDemoService(
+  services: ServicesWithoutDemo,
+  projects: OpenProjects,
+  now: () => number,
+): ClientOf<typeof demoCalls> {
   return implementService('demo', demoCalls, {
     run: async ({ out, seed, epochs }, context) => {
       const startedAt = now();
@@ -53,6 +58,7 @@ export function createDemoService(services: ServicesWithoutDemo, now: () => numb
       await mkdir(directory, { recursive: true });
       const isThere = existsSync(join(projectDirectory, 'project.sqlite'));
       const { project } = await services.projects[isThere ? 'open' : 'create']({ directory: projectDirectory });
+      using _held = held(projects, project);
       const fields = await addSlides(services, project, context);
       await services.tiles.extract(
         { project, settings: { sizePx: tilePx, mpp: fieldMpp, minTissue: 0.3, tissue: fieldTissue } },
@@ -91,6 +97,12 @@ export function createDemoService(services: ServicesWithoutDemo, now: () => numb
       return result;
     },
   });
+}
+
+/** A page that sees the half-made project cannot close it. */
+function held(projects: OpenProjects, project: string): Disposable {
+  const release = projects.hold(project, 'Making the demo project');
+  return { [Symbol.dispose]: release };
 }
 
 async function addSlides(

@@ -34,7 +34,8 @@ const jobKinds: ReadonlyMap<string, JobKind> = new Map<string, JobKind>([
   ['classifier.leak', { title: 'Comparing with a leaking split', reads: ['tiles', 'classifiers'], writes: [] }],
   ['classifier.efficiency', { title: 'Measuring label efficiency', reads: ['tiles'], writes: ['classifiers'] }],
   ['exports.make', { title: 'Exporting', reads: ['classifiers', 'maps'], writes: ['exports'] }],
-  ['exports.export', { title: 'Exporting', reads: ['classifiers', 'maps'], writes: ['exports'] }],
+  ['exports.make', { title: 'Exporting', reads: ['classifiers', 'maps'], writes: ['exports'] }],
+  ['exports.export', { title: 'Exporting to a folder', reads: ['classifiers', 'maps'], writes: ['exports'] }],
   [
     'demo.run',
     { title: 'Making the demo project', reads: [], writes: ['slides', 'tiles', 'runs', 'classifiers', 'maps'] },

@@ -10,14 +10,10 @@ import type { StageContext } from '#common/stage.ts';
 export const pathKeys = ['file', 'directory', 'out'] as const;
 export type PathKey = (typeof pathKeys)[number];
 
-/**
- * `id`: something that is there; `folder` and `name`: something in a folder, which may be yet to be made; `exportOf` and `name`:
- * an export kept inside a project, whose files are then at /exports/{project}/{name}/{file}.
- */
+/** `id`: something that is there; `folder` and `name`: something in a folder, which may be yet to be made. */
 export const fileReference = z.union([
   z.strictObject({ id: z.string().max(200) }),
   z.strictObject({ folder: z.string().max(200), name: z.string().min(1).max(200) }),
-  z.strictObject({ exportOf: z.string().max(200), name: z.string().min(1).max(200) }),
 ]);
 export type FileReference = z.output<typeof fileReference>;
 
