@@ -26,6 +26,7 @@ export async function classifierState(project: OpenProject, lookups: TileLookups
   return {
     classifier: newest?.id ?? null,
     labelsVersion: version,
+    trainedVersion: evaluation?.labelsVersion ?? null,
     isStale: evaluation?.labelsVersion !== version || evaluation.tileSet !== current,
     isApplied: newest !== undefined && isApplied(project, newest.id, current),
     canTrain: reason === '',

@@ -61,7 +61,7 @@ function createServices({ projects, lookups, slideMaps, preferences, files, work
     labels: createLabelsService(projects, lookups),
     classifier: createClassifierService(projects, lookups, now),
     maps: createMapsService(projects, slideMaps),
-    exports: createExportsService(projects),
+    exports: createExportsService(projects, slideMaps, now),
   };
 }
 

@@ -68,6 +68,12 @@ export function planMark(
   });
 }
 
+/** The class that counts on a tile: of the label given last. */
+export function classOnTile(database: DatabaseSync, lookup: TileLookup, tile: number): string | null {
+  const last = pointFinder(database, lookup)('labels', tile).at(-1);
+  return last === undefined ? null : String(last.row['class_id']);
+}
+
 interface Point {
   readonly id: string;
   readonly row: Row;

@@ -6,8 +6,9 @@ import { maximumLevel } from '#common/slide-pyramid.ts';
 import { cellAreaMm2 } from '../maps/areas.ts';
 import { tileAtPoint } from '../maps/map-raster.ts';
 import { listSlides } from '../store/slide-rows.ts';
-import { labelledTiles } from './labelled-tiles.ts';
+import { classOnTile } from './label-changes.ts';
 import type { OpenProjects } from './open-projects.ts';
+import { classRows } from './project-classes.ts';
 import type { AppliedClassifier, SlideMap, SlideMaps } from './slide-maps.ts';
 import { currentTileSetId } from './tile-sets.ts';
 
@@ -67,9 +68,9 @@ export function createMapsService(projects: OpenProjects, maps: SlideMaps): Clie
       const tile = range.first + position;
       const predicted = prediction.prediction[position] ?? 0;
       const probabilities = classifier.classes.map((_, k) => prediction.probabilities[position * count + k] ?? 0);
-      const labelled = labelledTiles(projects.get(project).database, lookup.set, lookup.find);
-      const row = labelled.tiles.indexOf(tile);
-      const label = row < 0 ? null : (labelled.classes[labelled.classOf[row] ?? -1]?.name ?? null);
+      const { database } = projects.get(project);
+      const said = classOnTile(database, lookup, tile);
+      const label = classRows(database).find((item) => item.id === said)?.name ?? null;
       const percent = Math.round(100 * (probabilities[predicted] ?? 0));
       return {
         tile,
@@ -148,7 +149,7 @@ export function totalOf(slides: readonly MapAreas[], classifier: AppliedClassifi
   };
 }
 
-function notesOn(slides: readonly MapAreas[], threshold: number): string[] {
+export function notesOn(slides: readonly MapAreas[], threshold: number): string[] {
   const notes: string[] = [];
   const estimated = slides.filter((slide) => slide.mppSource === 'objective-power').length;
   const byHand = slides.filter((slide) => slide.mppSource === 'by-hand').length;

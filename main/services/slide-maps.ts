@@ -141,6 +141,17 @@ export class SlideMaps {
     return palettePng(drawMapTile(map.raster, painted, tile), tile.widthPx, tile.heightPx, painted.palette);
   }
 
+  /** The whole slide's map as one small PNG, at most `maximumPx` on the longer side. */
+  picture(projectId: string, classifier: AppliedClassifier, slide: string, maximumPx: number): Uint8Array {
+    const { width, height } = findSlide(this.projects.get(projectId).database, slide).info;
+    const scale = Math.min(1, maximumPx / Math.max(width, height));
+    const [widthPx, heightPx] = [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
+    const map = this.slideMap(projectId, classifier, slide);
+    const painted = this.paint(map, classifier, 'class', { threshold: 0, hidden: new Set() });
+    const pixels = drawMapTile(map.raster, painted, { rect: { x: 0, y: 0, width, height }, widthPx, heightPx });
+    return palettePng(pixels, widthPx, heightPx, painted.palette);
+  }
+
   predictionBytes(projectId: string, classifier: AppliedClassifier, slide: string): Uint8Array {
     const { lookup, range, prediction } = this.slideMap(projectId, classifier, slide);
     const end = range.first + range.count;

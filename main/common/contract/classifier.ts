@@ -137,6 +137,8 @@ export const classifierCalls = {
       classifier: z.string().nullable(),
       /** Changes with every label and class; compare, never read. */
       labelsVersion: z.string(),
+      /** Of the newest classifier; null without one. */
+      trainedVersion: z.string().nullable(),
       isStale: z.boolean(),
       isApplied: z.boolean(),
       canTrain: z.boolean(),

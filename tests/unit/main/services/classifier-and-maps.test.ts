@@ -1,4 +1,6 @@
 /** From labels to judged tiles, maps and areas through the services, with planted embeddings whose answer is known. */
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodePredictions } from '#common/prediction-bytes.ts';
@@ -233,5 +235,46 @@ describe('map URLs', () => {
   ])('refuse %s', async (path, code) => {
     const { url } = await base();
     await expect(get(url + path)).rejects.toMatchObject({ code });
+  });
+});
+
+describe('exports', () => {
+  const kinds = ['geojson', 'csv', 'png', 'report'] as const;
+
+  it('are previewed as they are then written: names, rows, about the size', async () => {
+    const { files: planned } = await core.exports.preview({ project, kinds: [...kinds] });
+    const made = await core.exports.make({ project, kinds: [...kinds] });
+    expect(planned.map((file) => file.name).sort()).toEqual(made.files.map((file) => file.name).sort());
+    for (const { name, byteLength } of planned) {
+      const written = made.files.find((file) => file.name === name)!.byteLength;
+      expect(written).toBeGreaterThan(0);
+      if (byteLength !== null) expect(Math.abs(byteLength - written)).toBeLessThan(0.05 * written + 200);
+    }
+    const tiles = planned.find((file) => file.name === 'tiles.csv')!;
+    expect(tiles.rows).toBe(96);
+    expect(tiles.firstLines[0]).toBe('slide,column,row,x,y,width,height,class,p(A),p(B)');
+    const [newest] = await core.exports.list({ project });
+    expect(newest).toMatchObject({ export: made.export });
+    expect(newest!.files).toHaveLength(made.files.length);
+  });
+
+  it('go out under the names of today', async () => {
+    const a = (await core.labels.classes({ project })).find((item) => item.name === 'A')!;
+    await core.labels.editClass({ project, class: a.class, name: 'Alpha' });
+    const { files } = await core.exports.preview({ project, kinds: ['csv'] });
+    expect(files.find((file) => file.name === 'tiles.csv')!.firstLines[0]).toContain('p(Alpha),p(B)');
+    await core.projects.undo({ project });
+  });
+
+  it('the report holds slide and map of every slide, and goes on when a slide is gone', async () => {
+    const { export: folder } = await core.exports.make({ project, kinds: ['report'] });
+    const read = (name: string): string =>
+      readFileSync(join(generated.folder, 'project', 'exports', name, 'report.html'), 'utf8');
+    expect(read(folder).match(/data:image\/jpeg/g)).toHaveLength(3);
+    expect(read(folder).match(/data:image\/png/g)).toHaveLength(3);
+    rmSync(join(generated.folder, 'slide 2.png'));
+    const again = await core.exports.make({ project, kinds: ['report'] });
+    expect(read(again.export).match(/data:image\/jpeg/g)).toHaveLength(2);
+    expect(read(again.export)).toContain('the slide cannot be read now (file-not-found)');
   });
 });
