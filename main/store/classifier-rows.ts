@@ -71,7 +71,9 @@ export function savePredictions(
   inTransaction(database, () => {
     database.prepare('DELETE FROM predictions WHERE classifier_id = ?').run(classifier);
     const insert = database.prepare(
-      'INSERT INTO predictions (classifier_id, slide_id, tile_set_id, classes, probabilities) VALUES (?, ?, ?, ?, ?)',
+      // A tile set may hold tiles of a slide that was removed from the project since.
+      `INSERT INTO predictions (classifier_id, slide_id, tile_set_id, classes, probabilities)
+       SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM slides WHERE id = ?2)`,
     );
     for (const { slide, prediction, probabilities } of predictions) {
       const classes = new Uint8Array(Uint16Array.from(prediction).buffer);
