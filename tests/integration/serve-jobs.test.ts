@@ -55,9 +55,14 @@ describe('a run started by a page', () => {
   });
 
   it('outlives the page, stops with the server and is finished after a restart', async () => {
-    const input = { project, recipe: 'quick', network: 'resnet18-narrow', batch: 16, epochs: 3 };
     const first = await connect();
-    const { job } = await first.jobs.start({ service: 'runs', call: 'pretrain', input });
+    const { job } = await first.startJob('runs', 'pretrain', {
+      project,
+      recipe: 'quick',
+      network: 'resnet18-narrow',
+      batch: 16,
+      epochs: 3,
+    });
     first.close();
 
     const second = await connect();
@@ -75,11 +80,7 @@ describe('a run started by a page', () => {
     expect(await third.jobs.list({})).toEqual([]);
     const [stopped] = await third.runs.list({ project });
     expect(stopped?.status).toBe('stopped');
-    const resumed = await third.jobs.start({
-      service: 'runs',
-      call: 'pretrain',
-      input: { project, resume: stopped?.run },
-    });
+    const resumed = await third.startJob('runs', 'pretrain', { project, resume: stopped!.run });
     const finished = await until(third, resumed.job, ({ status }) => status === 'finished');
     expect(finished.result).toMatchObject({ run: stopped?.run, status: 'finished' });
     expect((await third.runs.list({ project })).map((run) => run.status)).toEqual(['finished']);

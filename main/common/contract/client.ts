@@ -7,18 +7,27 @@ import { createBirpc } from 'birpc';
 import { TrefoilError } from '#common/errors.ts';
 import type { StageContext } from '#common/stage.ts';
 import type { Channel } from './channel.ts';
-import { contract, protocolVersion, type PageServices } from './contract.ts';
+import { contract, protocolVersion, type PageServices, type ServiceName } from './contract.ts';
 import type { CoreEvent } from './events.ts';
+import type { JobState } from './jobs.ts';
 import { parseMessage, type CallOutcome, type CoreFunctions, type PageFunctions } from './wire.ts';
 
 export interface CoreClient extends PageServices {
   /** Trefoil's version at the other end. */
   readonly version: string;
+  /** `jobs.start` with the input's type checked. */
+  startJob<Service extends ServiceName, Call extends keyof PageServices[Service] & string>(
+    service: Service,
+    call: Call,
+    input: InputOf<PageServices[Service][Call]>,
+  ): Promise<JobState>;
   /** Returns the function that ends the subscription. */
   onEvent(listener: (event: CoreEvent) => void): () => void;
   readonly closed: Promise<void>;
   close(): void;
 }
+
+type InputOf<Call> = Call extends (input: infer Input, context?: StageContext) => unknown ? Input : never;
 
 /** Says hello and answers the services. Throws 'protocol-mismatch' or 'connection-lost'. */
 export async function connectClient(channel: Channel, version: number = protocolVersion): Promise<CoreClient> {
@@ -84,6 +93,7 @@ export async function connectClient(channel: Channel, version: number = protocol
   return {
     ...services,
     version: hello.version,
+    startJob: (service, call, input) => services.jobs.start({ service, call, input }),
     onEvent: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
