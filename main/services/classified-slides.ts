@@ -66,7 +66,9 @@ function loadClassified(project: OpenProject, wanted: string | undefined): Class
   const bySlide = new Map(predictions.slides.map((item) => [item.slide, item]));
   const classCount = classifier.summary.classes.length;
   const taken = new Set<string>();
-  const slides = tilesBySlide(set).map(({ slide, tiles }): ClassifiedSlide => {
+  // A slide removed from the project since is no part of any export.
+  const present = tilesBySlide(set).filter(({ slide }) => names.has(slide.slide));
+  const slides = present.map(({ slide, tiles }): ClassifiedSlide => {
     const name = names.get(slide.slide) ?? slide.slide;
     const predicted = bySlide.get(slide.slide);
     if (predicted === undefined || predicted.prediction.length !== tiles.length) {

@@ -30,7 +30,8 @@ export function labelOverview(project: OpenProject, lookups: TileLookups): Overv
   const tilesOf = new Map((lookup?.ranges ?? []).map((range) => [range.slide.slide, range.count]));
   const marks = (kind: string): number =>
     Number(database.prepare('SELECT count(*) AS n FROM marks WHERE kind = ?').get(kind)?.['n'] ?? 0);
-  const tiles = lookup?.set.manifest.count ?? 0;
+  // Not the whole set: it may hold tiles of slides removed since.
+  const tiles = listSlides(database).reduce((sum, slide) => sum + (tilesOf.get(slide.id) ?? 0), 0);
   const labelled = classes.reduce((sum, item) => sum + item.labels, 0);
   const wanted = Math.max(2 * classes.length, Math.ceil(tiles * budgetShare));
   return {

@@ -38,14 +38,14 @@ export async function labelQueue(
   const labelled = labelledTiles(project.database, lookup.set, lookup.find);
   const names = new Map(listSlides(project.database).map((slide) => [slide.id as string, slide.name]));
   const notes: string[] = [];
-  const map = currentMap(project, lookup);
+  const map = currentMap(project, lookup, names);
   const run = listRuns<StoredRunSummary>(project.database).findLast((item) => item.status === 'finished');
   const embeddings =
     run === undefined
       ? null
       : await readyEmbeddings(project, { run, set: lookup.set, weights: 'trained', tiles: null });
 
-  const allCandidates = candidatesOf(project, lookup, labelled.tiles, input, map);
+  const allCandidates = candidatesOf(project, lookup, labelled.tiles, input, map, names);
   const limit = embeddings === null ? colourCandidates : embeddedCandidates;
   const random = RandomStream.of('label-queue', input.seed);
   const candidates = draw(allCandidates, limit, random);
@@ -112,10 +112,15 @@ interface CurrentMap {
 }
 
 /** Predictions of the newest classifier that was applied to these very tiles. */
-function currentMap(project: OpenProject, lookup: TileLookup): CurrentMap | null {
+function currentMap(project: OpenProject, lookup: TileLookup, present: ReadonlyMap<string, string>): CurrentMap | null {
   for (const { id, summary } of listClassifiers<EvaluationSummary>(project.database)) {
-    const slides = lookup.ranges.map((range) => findSlidePrediction(project.database, id, range.slide.slide));
-    if (slides.length === 0 || slides.some((item) => item === null || item.tileSet !== lookup.set.id)) continue;
+    const slides = lookup.ranges.map((range) =>
+      present.has(range.slide.slide) ? findSlidePrediction(project.database, id, range.slide.slide) : null,
+    );
+    const isComplete = lookup.ranges.every(
+      (range, position) => !present.has(range.slide.slide) || slides[position]?.tileSet === lookup.set.id,
+    );
+    if (!isComplete) continue;
     const classNames = summary.classes.map((item) => item.name);
     const at = (tile: number) => {
       const position = lookup.slideOf[tile] as number;
@@ -143,6 +148,7 @@ function candidatesOf(
   labelled: readonly number[],
   input: Input,
   map: CurrentMap | null,
+  present: ReadonlyMap<string, string>,
 ): number[] {
   const isTaken = new Uint8Array(lookup.set.manifest.count);
   for (const tile of labelled) isTaken[tile] = 1;
@@ -154,7 +160,8 @@ function candidatesOf(
   }
   const wanted = input.slides === undefined ? null : new Set(input.slides);
   return lookup.ranges.flatMap((range) => {
-    if (wanted !== null && !wanted.has(range.slide.slide)) return [];
+    // A slide removed from the project since keeps its tiles in the set.
+    if (!present.has(range.slide.slide) || wanted?.has(range.slide.slide) === false) return [];
     return Array.from({ length: range.count }, (_, index) => range.first + index).filter(
       (tile) => isTaken[tile] === 0 && (input.predicted === undefined || map?.predicted(tile) === input.predicted),
     );
