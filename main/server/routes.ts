@@ -7,7 +7,7 @@
  *   /tiles/{project}/{tileSet}/{index}.jpeg?context=2        a kept tile, or with its surroundings in tile sizes
  *   /exports/{project}/{export}/{file}                       a file of an export inside the project; ranges
  *
- * and maps and their columns (map-bytes.ts). It checks neither who asks nor from where: that is the host's part.
+ * and columns of tiles (tile-bytes.ts), maps and their columns (map-bytes.ts). It checks neither who asks nor from where: that is the host's part.
  */
 import { TrefoilError } from '#common/errors.ts';
 import type { Core } from '../services/core.ts';
@@ -16,9 +16,10 @@ import { reportOf, type ConnectionOptions } from './connection.ts';
 import { exportFile } from './export-file.ts';
 import { errorResponse, immutableBytes, notModified, type BytesRoute } from './http-answers.ts';
 import { createMapBytes } from './map-bytes.ts';
+import { createTileBytes } from './tile-bytes.ts';
 
 export interface RoutesOptions {
-  readonly core: Pick<Core, 'slideImages' | 'slideMaps' | 'openProjects'>;
+  readonly core: Pick<Core, 'slideImages' | 'slideMaps' | 'openProjects' | 'lookups' | 'tilePreviews'>;
   readonly logDefect: ConnectionOptions['logDefect'];
 }
 
@@ -31,7 +32,7 @@ type Handler = (
 /** null: the URL is no byte route at all. Every other failure is an answer. */
 export function createRoutes({ core, logDefect }: RoutesOptions): BytesRoute {
   const images = core.slideImages;
-  const others: readonly BytesRoute[] = [createMapBytes(core.slideMaps)];
+  const others: readonly BytesRoute[] = [createMapBytes(core.slideMaps), createTileBytes(core)];
   const table: readonly (readonly [RegExp, Handler])[] = [
     [
       /^\/slides\/(?<project>[^/]+)\/(?<slide>[^/]+)\/(?<level>\d{1,2})\/(?<column>\d{1,9})_(?<row>\d{1,9})\.jpeg$/,

@@ -20,6 +20,7 @@ import { SlideImages } from './slide-images.ts';
 import { SlideMaps } from './slide-maps.ts';
 import { createSlidesService } from './slides-service.ts';
 import { TileLookups } from './tile-lookup.ts';
+import { TilePreviews } from './tile-previews.ts';
 import { createTilesService } from './tiles-service.ts';
 
 export interface CoreOptions {
@@ -36,13 +37,14 @@ interface Shared {
   readonly projects: OpenProjects;
   readonly lookups: TileLookups;
   readonly slideMaps: SlideMaps;
+  readonly tilePreviews: TilePreviews;
   readonly preferences: Preferences;
   readonly files: AllowedFiles;
   readonly workers: number;
   readonly now: () => Date;
 }
 
-function createServices({ projects, lookups, slideMaps, preferences, files, workers, now }: Shared) {
+function createServices({ projects, lookups, slideMaps, tilePreviews, preferences, files, workers, now }: Shared) {
   const remember = async ({ directory, name }: OpenProject): Promise<void> => {
     try {
       await preferences.remember({ directory, name, openedAt: now().toISOString() });
@@ -56,7 +58,7 @@ function createServices({ projects, lookups, slideMaps, preferences, files, work
     files: createFilesService(files),
     slides: createSlidesService(projects),
     regions: createRegionsService(projects),
-    tiles: createTilesService(projects, workers, now),
+    tiles: createTilesService(projects, tilePreviews, workers, now),
     runs: createRunsService(projects, now),
     labels: createLabelsService(projects, lookups),
     classifier: createClassifierService(projects, lookups, now),
@@ -75,7 +77,9 @@ export function createCore(options: CoreOptions = {}) {
   const files = new AllowedFiles(options.allowedFolders ?? []);
   const lookups = new TileLookups();
   const slideMaps = new SlideMaps(projects, lookups);
+  const tilePreviews = new TilePreviews(nowMs);
   const services = createServices({
+    tilePreviews,
     projects,
     lookups,
     slideMaps,
@@ -101,6 +105,8 @@ export function createCore(options: CoreOptions = {}) {
     allowedFiles: files,
     slideImages,
     slideMaps,
+    lookups,
+    tilePreviews,
     /** Cancels running jobs (what is finished stays), then closes every project. */
     close: async (): Promise<void> => {
       await jobs.close();
