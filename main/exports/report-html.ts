@@ -137,21 +137,27 @@ function legend({ classes }: ReportInput): string {
   return `<p class="legend">${items.join('')}</p>`;
 }
 
+type Area = { readonly areaMm2: number; readonly percent: number };
+type Row = { readonly classes: readonly Area[]; readonly unclassified: Area };
+
 function areaTable({ slides, total, classes }: ReportInput): string {
-  const cell = (area: { areaMm2: number; percent: number } | undefined): string =>
+  const cell = (area: Area | undefined): string =>
     area === undefined ? '' : `${area.areaMm2.toFixed(3)} mm² (${area.percent.toFixed(1)} %)`;
-  const row = (name: string, item: ReportInput['total'], mpp: string): string[] => [
+  const row = (name: string, item: Row, noTissueMm2: number | null, mpp: string): string[] => [
     name,
     ...classes.map((_, index) => cell(item.classes[index])),
     cell(item.unclassified),
-    `${item.noTissue.areaMm2.toFixed(3)} mm²`,
+    noTissueMm2 === null ? '' : `${noTissueMm2.toFixed(3)} mm²`,
     mpp,
   ];
   return table(
     ['Slide', ...classes.map((item) => item.name), 'Not classified', 'No tissue or left out', 'µm per pixel'],
     [
-      ...slides.map((slide) => row(slide.name, slide, `${slide.mpp.toFixed(4)} (${slide.mppSource})`)),
-      row('All slides', total, ''),
+      ...slides.flatMap((slide) => [
+        row(slide.name, slide, slide.noTissue.areaMm2, `${slide.mpp.toFixed(4)} (${slide.mppSource})`),
+        ...slide.regions.map((region) => row(`${slide.name}, region ${region.name}`, region, null, '')),
+      ]),
+      row('All slides', total, total.noTissue.areaMm2, ''),
     ],
   );
 }

@@ -5,8 +5,9 @@ import type { StageContext } from '#common/stage.ts';
 import type { MethodCard } from '../exports/method-card.ts';
 import { reportHtml, type ReportPicture } from '../exports/report-html.ts';
 import { readScaledRegion } from '../slides/read-scaled-region.ts';
+import { listRegions } from '../store/region-rows.ts';
 import { listSlides, type SlideRow } from '../store/slide-rows.ts';
-import { areasOfSlide, notesOn, totalOf } from './maps-service.ts';
+import { areasOfSlide, notesOn, totalOf } from './map-areas.ts';
 import type { OpenProject } from './open-projects.ts';
 import type { SlideMaps } from './slide-maps.ts';
 import { openProjectSlide } from './slides-service.ts';
@@ -25,8 +26,15 @@ export async function composeReport(
 ): Promise<string> {
   const classifier = await maps.require(project.id, card.evaluation.classifier);
   const slides = listSlides(project.database).filter((slide) => classifier.slides.has(slide.id));
+  const regions = listRegions(project.database);
   const areas = slides.map((slide) =>
-    areasOfSlide(maps.slideMap(project.id, classifier, slide.id), classifier, slide.name, 0),
+    areasOfSlide(
+      maps.slideMap(project.id, classifier, slide.id),
+      classifier,
+      slide.name,
+      0,
+      regions.filter((region) => region.slide === slide.id),
+    ),
   );
   const notes = notesOn(areas, 0);
   const pictures: ReportPicture[] = [];

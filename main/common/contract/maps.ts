@@ -26,6 +26,8 @@ export const mapAreas = z.object({
   unclassified: area,
   /** Grid positions without a kept tile, by reason: outside-region, little-tissue, pen, blur. No share of the tissue. */
   noTissue: z.object({ tiles: z.number().int(), areaMm2: z.number(), reasons: z.record(z.string(), z.number().int()) }),
+  /** Per region as it is drawn now: the kept tiles with their centre inside. Regions may overlap, so they need not add up. */
+  regions: z.array(z.object({ region: z.string(), name: z.string(), classes: z.array(area), unclassified: area })),
 });
 export type MapAreas = z.output<typeof mapAreas>;
 

@@ -39,6 +39,7 @@ function input(name: string): ReportInput {
     classes: [{ name, colour: '#0072b2', ...area }],
     unclassified: { ...area, percent: 37.5 },
     noTissue: { tiles: 3, areaMm2: 0.075, reasons: {} },
+    regions: [{ region: 'r', name: `left ${name}`, classes: [{ ...area, areaMm2: 0.0625 }], unclassified: area }],
   };
   return {
     project: name,
@@ -58,6 +59,7 @@ describe('the report', () => {
     expect(html).toContain('0.800 (0.700 to 0.900)');
     expect(html).toContain('0.500 (no interval: 1 group)');
     expect(html).toContain('0.125 mm² (62.5 %)');
+    expect(html).toContain('Tumour, region left Tumour</td><td>0.063 mm² (62.5 %)');
     expect(html).toContain('0.5000 (by-hand)');
     expect(html).toContain('never seen by the folds');
     expect(html).toContain('src="data:image/png;base64,AAAA"');

@@ -167,6 +167,39 @@ describe('the map', () => {
     expect(strict.notes.join(' ')).toMatch(/set by hand.*below 100 %/);
   });
 
+  it('measures each region by the tiles with their centre inside', async () => {
+    const [slide] = generated.slides;
+    const square = [
+      [0, 0],
+      [128, 0],
+      [128, 79],
+      [0, 79],
+    ];
+    const open = core.openProjects.get(project);
+    const after = { slide_id: slide!, kind: 'include', name: 'left', polygons: JSON.stringify([[square]]) };
+    open.change('Draw', 'person', [{ table: 'regions', id: 'region-left', before: null, after }]);
+    const { slides } = await core.maps.areas({ project });
+    const [region] = slides[0]!.regions;
+    // Four columns, and the rows with centres at 16 and 48: the third has its at 80.
+    expect(region!.classes.reduce((sum, item) => sum + item.tiles, 0)).toBe(8);
+    expect(region!.classes.reduce((sum, item) => sum + item.percent, 0)).toBeCloseTo(100, 9);
+    expect(slides[1]!.regions).toEqual([]);
+    await core.projects.undo({ project });
+  });
+
+  it('forgets a removed slide, and the queue does too', async () => {
+    const [, second] = generated.slides;
+    await core.slides.remove({ project, slides: [second!] });
+    expect((await core.maps.layers({ project }))!.slides.map((item) => item.slide)).not.toContain(second);
+    expect((await core.maps.areas({ project })).slides).toHaveLength(2);
+    expect((await core.labels.overview({ project })).budget.tiles).toBe(64);
+    const { tiles } = await core.labels.queue({ project, size: 50 });
+    expect(tiles.map((tile) => tile.slide)).not.toContain(second);
+    await core.projects.undo({ project });
+    await core.classifier.classify({ project });
+    expect((await core.maps.areas({ project })).slides).toHaveLength(3);
+  });
+
   it('tells what it says at a point, and that nothing is there outside', async () => {
     const [slide] = generated.slides;
     const value = await core.maps.valueAt({ project, slide: slide!, x: 33, y: 1 });
