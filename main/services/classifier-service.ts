@@ -10,10 +10,8 @@ import { implementService, type ClientOf } from '#common/contract/service.ts';
 import type { ClassifierId } from '#common/domain/identifiers.ts';
 import { TrefoilError } from '#common/errors.ts';
 import type { StageContext } from '#common/stage.ts';
-import { drawLabels } from '../classifier/draw-labels.ts';
 import { ClassifierThread } from '../classifier/classifier-thread.ts';
 import { defaultEvaluationSettings } from '../classifier/evaluate.ts';
-import type { TileGroups } from '../classifier/folds.ts';
 import { writeFileAtomically } from '../files/atomic-file.ts';
 import { cellAreaMm2, classAreas } from '../maps/areas.ts';
 import {
@@ -24,7 +22,7 @@ import {
   type SlidePrediction,
 } from '../store/classifier-rows.ts';
 import { findRun } from '../store/run-rows.ts';
-import { findSlideByName, listSlides, type SlideRow } from '../store/slide-rows.ts';
+import { listSlides } from '../store/slide-rows.ts';
 import { readStoredClassifier, storedClassifierJson } from '../classifier/classifier-file.ts';
 import { trefoilVersion } from './app-service.ts';
 import { classifierDetails, classifierState, judgedTiles, listForPage, suspectLabels } from './classifier-details.ts';
@@ -33,11 +31,12 @@ import { labelsVersion, readEvaluation, saveEvaluation } from './classifier-file
 import { embeddingsOf } from './embeddings.ts';
 import { summariseEvaluation } from './evaluation-summary.ts';
 import { featureTables } from './feature-sets.ts';
-import { groupsOf, labelledTiles, type LabelledTiles } from './labelled-tiles.ts';
-import { newId, type OpenProject, type OpenProjects } from './open-projects.ts';
+import { groupsOf } from './labelled-tiles.ts';
+import { newId, type OpenProjects } from './open-projects.ts';
 import type { StoredRun } from './runs-service.ts';
-import type { TileLookup, TileLookups } from './tile-lookup.ts';
+import type { TileLookups } from './tile-lookup.ts';
 import { tilesBySlide, type TileSet } from './tile-sets.ts';
+import { chooseTrainingLabels, labelNotes, requireLabels, resolveTestSlides } from './training-labels.ts';
 
 type FinetuneInput = z.output<typeof classifierCalls.finetune.input>;
 type Classified = z.output<typeof classifierCalls.classify.output>;
@@ -184,10 +183,11 @@ export function createClassifierService(
       const project = projects.get(id);
       const newest = listClassifiers<EvaluationSummary>(project.database)[0];
       const before = newest === undefined ? null : await readEvaluation(project, newest.id).catch(onlyMissing);
-      const evaluation = await finetune(
-        { ...defaultRequest, ...before?.request, project: id, baselines: 'ready' },
-        context,
-      );
+      const request = { ...defaultRequest, ...before?.request };
+      const present = new Set<string>(listSlides(project.database).map((slide) => slide.id));
+      // A test slide that was removed since must not stop every refresh.
+      const testSlides = request.testSlides.filter((slide) => present.has(slide));
+      const evaluation = await finetune({ ...request, testSlides, project: id, baselines: 'ready' }, context);
       return { evaluation, classified: await classify({ project: id, classifier: evaluation.classifier }, context) };
     },
     state: async ({ project }) => classifierState(projects.get(project), lookups),
@@ -228,60 +228,4 @@ export function areasOf(
     predicted: Array.from(predicted),
     cellAreaMm2: cellAreaMm2(sizePx, stridePx, mpp),
   }).map((area, index) => ({ name: classes[index]?.name ?? '', ...area }));
-}
-
-function requireLabels(project: OpenProject, set: TileSet, find: TileLookup['find']): LabelledTiles {
-  const labelled = labelledTiles(project.database, set, find);
-  if (labelled.tiles.length > 0) return labelled;
-  throw new TrefoilError(
-    'no-labels',
-    labelled.withoutTile === 0
-      ? 'The project has no labels yet.'
-      : `None of the project's ${labelled.withoutTile} labels lies on a kept tile.`,
-    'Label some tiles of each class, or import labels: trefoil labels import PROJECT CSV.',
-  );
-}
-
-/** `fraction` is a share of the kept tiles on labelled slides; without it every label is used. */
-function chooseTrainingLabels(
-  labelled: LabelledTiles,
-  groups: TileGroups,
-  isTest: readonly number[],
-  set: TileSet,
-  fraction: number | undefined,
-  seed: number,
-): Uint8Array {
-  if (fraction === undefined) return new Uint8Array(labelled.tiles.length).fill(1);
-  const slidesWithLabels = new Set(labelled.slideOf);
-  const tiles = set.slides
-    .filter((slide) => slidesWithLabels.has(slide.slide))
-    .reduce((sum, slide) => sum + slide.kept, 0);
-  const count = Math.max(1, Math.round(fraction * tiles));
-  return drawLabels({ labels: labelled.classOf, groups: groups.specimen, count, seed, excluded: isTest });
-}
-
-function resolveTestSlides(slides: readonly SlideRow[], names: readonly string[]): ReadonlySet<string> {
-  const chosen = names.flatMap((name) => {
-    const patient = /^patient:(.+)$/.exec(name)?.[1];
-    const found =
-      patient === undefined
-        ? [findSlideByName(slides, name)].filter((slide) => slide !== null)
-        : slides.filter((slide) => slide.patient === patient);
-    if (found.length > 0) return found.map((slide) => slide.id);
-    throw new TrefoilError(
-      'not-found',
-      `The project has no ${patient === undefined ? `slide "${name}"` : `patient "${patient}"`}.`,
-      'List the slides to see their names and patients: trefoil slides list PROJECT.',
-    );
-  });
-  return new Set<string>(chosen);
-}
-
-function labelNotes(labelled: LabelledTiles): string[] {
-  const notes: string[] = [];
-  if (labelled.conflicting > 0) {
-    notes.push(`${labelled.conflicting} tiles have labels of different classes; the label given last counts.`);
-  }
-  if (labelled.withoutTile > 0) notes.push(`${labelled.withoutTile} labels lie on no kept tile and are not used.`);
-  return notes;
 }

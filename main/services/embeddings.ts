@@ -30,20 +30,13 @@ export interface EmbeddingRequest {
   readonly tiles: readonly number[] | null;
 }
 
-/** The file read last per project stays in memory: a queue of tiles must not read 200 MB again. */
-const readLast = new WeakMap<OpenProject, { readonly path: string; readonly embeddings: TileEmbeddings }>();
-
 /** Embeddings that were computed before, without starting the network; null when there are none. */
 export async function readyEmbeddings(
   project: OpenProject,
   { run, set, weights, tiles }: EmbeddingRequest,
 ): Promise<TileEmbeddings | null> {
   const path = embeddingsPath(project, { run, set, weights, tiles });
-  const last = readLast.get(project);
-  if (last?.path === path) return last.embeddings;
-  const embeddings = existsSync(path) ? await readKnown(path) : null;
-  if (embeddings !== null && weights === 'trained' && tiles === null) readLast.set(project, { path, embeddings });
-  return embeddings;
+  return existsSync(path) ? await readKnown(path) : null;
 }
 
 /** Where they are kept; named by what they are of. */

@@ -12,10 +12,10 @@ import { findSlidePrediction, listClassifiers } from '../store/classifier-rows.t
 import { listRuns } from '../store/run-rows.ts';
 import { listSlides } from '../store/slide-rows.ts';
 import { readEfficiency } from './classifier-files.ts';
-import { readyEmbeddings } from './embeddings.ts';
 import { colourTable, rowsOf } from './feature-sets.ts';
 import { labelledTiles } from './labelled-tiles.ts';
 import type { OpenProject } from './open-projects.ts';
+import type { RecentEmbeddings } from './recent-embeddings.ts';
 import type { StoredRunSummary } from './runs-service.ts';
 import { tileReference, type TileLookup, type TileLookups } from './tile-lookup.ts';
 
@@ -31,6 +31,7 @@ const comparedLabels = 600;
 export async function labelQueue(
   project: OpenProject,
   lookups: TileLookups,
+  recent: RecentEmbeddings,
   input: Input,
   context: StageContext,
 ): Promise<Output> {
@@ -41,9 +42,7 @@ export async function labelQueue(
   const map = currentMap(project, lookup, names);
   const run = listRuns<StoredRunSummary>(project.database).findLast((item) => item.status === 'finished');
   const embeddings =
-    run === undefined
-      ? null
-      : await readyEmbeddings(project, { run, set: lookup.set, weights: 'trained', tiles: null });
+    run === undefined ? null : await recent.find(project, { run, set: lookup.set, weights: 'trained', tiles: null });
 
   const allCandidates = candidatesOf(project, lookup, labelled.tiles, input, map, names);
   const limit = embeddings === null ? colourCandidates : embeddedCandidates;

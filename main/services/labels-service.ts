@@ -23,11 +23,13 @@ import {
   viewClasses,
   type ClassEdit,
 } from './project-classes.ts';
+import { RecentEmbeddings } from './recent-embeddings.ts';
 import { readTextFile } from './text-file.ts';
 import type { TileLookups } from './tile-lookup.ts';
 import { requireCurrentTileSet } from './tile-sets.ts';
 
 export function createLabelsService(projects: OpenProjects, lookups: TileLookups): ClientOf<typeof labelsCalls> {
+  const recent = new RecentEmbeddings();
   return implementService('labels', labelsCalls, {
     import: async ({ project, file, reader }) => {
       const target = projects.get(project);
@@ -114,7 +116,7 @@ export function createLabelsService(projects: OpenProjects, lookups: TileLookups
     },
     list: async (input) => listLabels(projects.get(input.project), lookups, input),
     overview: async ({ project }) => labelOverview(projects.get(project), lookups),
-    queue: async (input, context) => labelQueue(projects.get(input.project), lookups, input, context),
+    queue: async (input, context) => labelQueue(projects.get(input.project), lookups, recent, input, context),
   });
 }
 
