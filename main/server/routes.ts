@@ -7,7 +7,7 @@
  *   /tiles/{project}/{tileSet}/{index}.jpeg?context=2        a kept tile, or with its surroundings in tile sizes
  *   /exports/{project}/{export}/{file}                       a file of an export inside the project; ranges
  *
- * and columns of tiles (tile-bytes.ts), maps and their columns (map-bytes.ts). It checks neither who asks nor from where: that is the host's part.
+ * and columns of tiles and views of triplets (tile-bytes.ts), maps and their columns (map-bytes.ts). It checks neither who asks nor from where: that is the host's part.
  */
 import { TrefoilError } from '#common/errors.ts';
 import type { Core } from '../services/core.ts';
@@ -19,7 +19,7 @@ import { createMapBytes } from './map-bytes.ts';
 import { createTileBytes } from './tile-bytes.ts';
 
 export interface RoutesOptions {
-  readonly core: Pick<Core, 'slideImages' | 'slideMaps' | 'openProjects' | 'lookups' | 'tilePreviews'>;
+  readonly core: Pick<Core, 'slideImages' | 'slideMaps' | 'openProjects' | 'lookups' | 'tilePreviews' | 'tripletViews'>;
   readonly logDefect: ConnectionOptions['logDefect'];
 }
 

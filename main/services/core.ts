@@ -22,6 +22,8 @@ import { createSlidesService } from './slides-service.ts';
 import { TileLookups } from './tile-lookup.ts';
 import { TilePreviews } from './tile-previews.ts';
 import { createTilesService } from './tiles-service.ts';
+import { TripletViews } from './triplet-views.ts';
+import { createTripletsService } from './triplets-service.ts';
 
 export interface CoreOptions {
   /** Clock for the log and for file dates. */
@@ -38,13 +40,24 @@ interface Shared {
   readonly lookups: TileLookups;
   readonly slideMaps: SlideMaps;
   readonly tilePreviews: TilePreviews;
+  readonly tripletViews: TripletViews;
   readonly preferences: Preferences;
   readonly files: AllowedFiles;
   readonly workers: number;
   readonly now: () => Date;
 }
 
-function createServices({ projects, lookups, slideMaps, tilePreviews, preferences, files, workers, now }: Shared) {
+function createServices({
+  projects,
+  lookups,
+  slideMaps,
+  tilePreviews,
+  tripletViews,
+  preferences,
+  files,
+  workers,
+  now,
+}: Shared) {
   const remember = async ({ directory, name }: OpenProject): Promise<void> => {
     try {
       await preferences.remember({ directory, name, openedAt: now().toISOString() });
@@ -59,6 +72,7 @@ function createServices({ projects, lookups, slideMaps, tilePreviews, preference
     slides: createSlidesService(projects),
     regions: createRegionsService(projects),
     tiles: createTilesService(projects, tilePreviews, workers, now),
+    triplets: createTripletsService(projects, lookups, tripletViews),
     runs: createRunsService(projects, now),
     labels: createLabelsService(projects, lookups),
     classifier: createClassifierService(projects, lookups, now),
@@ -78,7 +92,9 @@ export function createCore(options: CoreOptions = {}) {
   const lookups = new TileLookups();
   const slideMaps = new SlideMaps(projects, lookups);
   const tilePreviews = new TilePreviews(nowMs);
+  const tripletViews = new TripletViews();
   const services = createServices({
+    tripletViews,
     tilePreviews,
     projects,
     lookups,
@@ -107,6 +123,7 @@ export function createCore(options: CoreOptions = {}) {
     slideMaps,
     lookups,
     tilePreviews,
+    tripletViews,
     /** Cancels running jobs (what is finished stays), then closes every project. */
     close: async (): Promise<void> => {
       await jobs.close();

@@ -17,6 +17,7 @@ import { runsCalls } from './runs.ts';
 import type { ClientOf } from './service.ts';
 import { slidesCalls } from './slides.ts';
 import { tilesCalls } from './tiles.ts';
+import { tripletsCalls } from './triplets.ts';
 
 /** Raised with every change that an older page or core could not follow. */
 export const protocolVersion = 1;
@@ -29,6 +30,7 @@ export const contract = {
   slides: slidesCalls,
   regions: regionsCalls,
   tiles: tilesCalls,
+  triplets: tripletsCalls,
   runs: runsCalls,
   labels: labelsCalls,
   classifier: classifierCalls,
