@@ -103,7 +103,7 @@ async function listExports(folder: string): Promise<{ export: string; createdAt:
       const files = (await readdir(path, { withFileTypes: true })).filter((entry) => entry.isFile());
       return {
         export: name,
-        createdAt: (await stat(path)).birthtime.toISOString(),
+        createdAt: (await stat(path)).mtime.toISOString(),
         files: await Promise.all(
           files.map(async (file) => ({ name: file.name, byteLength: (await stat(join(path, file.name))).size })),
         ),

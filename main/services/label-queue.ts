@@ -12,9 +12,10 @@ import { findSlidePrediction, listClassifiers } from '../store/classifier-rows.t
 import { listRuns } from '../store/run-rows.ts';
 import { listSlides } from '../store/slide-rows.ts';
 import { readEfficiency } from './classifier-files.ts';
-import { colourTable, rowsOf } from './feature-sets.ts';
+import { rowsOf } from './feature-sets.ts';
 import { labelledTiles } from './labelled-tiles.ts';
 import type { OpenProject } from './open-projects.ts';
+import type { RecentColours } from './recent-colours.ts';
 import type { RecentEmbeddings } from './recent-embeddings.ts';
 import type { StoredRunSummary } from './runs-service.ts';
 import { tileReference, type TileLookup, type TileLookups } from './tile-lookup.ts';
@@ -28,10 +29,16 @@ const colourCandidates = 1500;
 /** Labelled tiles compared with. */
 const comparedLabels = 600;
 
+/** What was read or measured before. */
+export interface RecentFeatures {
+  readonly embeddings: RecentEmbeddings;
+  readonly colours: RecentColours;
+}
+
 export async function labelQueue(
   project: OpenProject,
   lookups: TileLookups,
-  recent: RecentEmbeddings,
+  recent: RecentFeatures,
   input: Input,
   context: StageContext,
 ): Promise<Output> {
@@ -42,7 +49,9 @@ export async function labelQueue(
   const map = currentMap(project, lookup, names);
   const run = listRuns<StoredRunSummary>(project.database).findLast((item) => item.status === 'finished');
   const embeddings =
-    run === undefined ? null : await recent.find(project, { run, set: lookup.set, weights: 'trained', tiles: null });
+    run === undefined
+      ? null
+      : await recent.embeddings.find(project, { run, set: lookup.set, weights: 'trained', tiles: null });
 
   const allCandidates = candidatesOf(project, lookup, labelled.tiles, input, map, names);
   const limit = embeddings === null ? colourCandidates : embeddedCandidates;
@@ -56,7 +65,7 @@ export async function labelQueue(
 
   const features =
     embeddings === null
-      ? await colourTable(lookup.set, tiles, context)
+      ? await recent.colours.of(project, lookup.set, tiles, context)
       : { dim: embeddings.dimension, values: rowsOf(embeddings, tiles) };
   if (embeddings === null)
     notes.push('By colour and texture: no finished pretraining run has embeddings of these tiles yet.');

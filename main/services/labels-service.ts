@@ -23,13 +23,14 @@ import {
   viewClasses,
   type ClassEdit,
 } from './project-classes.ts';
+import { RecentColours } from './recent-colours.ts';
 import { RecentEmbeddings } from './recent-embeddings.ts';
 import { readTextFile } from './text-file.ts';
 import type { TileLookups } from './tile-lookup.ts';
 import { requireCurrentTileSet } from './tile-sets.ts';
 
 export function createLabelsService(projects: OpenProjects, lookups: TileLookups): ClientOf<typeof labelsCalls> {
-  const recent = new RecentEmbeddings();
+  const recent = { embeddings: new RecentEmbeddings(), colours: new RecentColours() };
   return implementService('labels', labelsCalls, {
     import: async ({ project, file, reader }) => {
       const target = projects.get(project);

@@ -30,12 +30,13 @@ export function createMapsService(projects: OpenProjects, maps: SlideMaps): Clie
           { layer: 'confidence', name: 'Probability of the class shown' },
           ...classifier.classes.map(({ name }, index) => ({ layer: `p${index}`, name: `Probability of ${name}` })),
         ],
-        slides: slides.map(({ id, name, info }) => {
-          const { range } = maps.slideMap(project, classifier, id);
+        slides: slides.flatMap(({ id, name, info: { width, height } }) => {
+          const range = maps.range(project, classifier, id);
+          if (range === undefined) return [];
           const { stridePx, downsample } = range.slide.grid;
-          const usefulLevel = maximumLevel(info) - Math.floor(Math.log2(Math.max(1, stridePx * downsample)));
-          const { width, height } = info;
-          return { slide: id, name, width, height, tiles: range.count, usefulLevel: Math.max(0, usefulLevel) };
+          const cellPx = Math.max(1, stridePx * downsample);
+          const usefulLevel = Math.max(0, maximumLevel({ width, height }) - Math.floor(Math.log2(cellPx)));
+          return { slide: id, name, width, height, tiles: range.count, usefulLevel };
         }),
         isStale: classifier.tileSet !== currentTileSetId(projects.get(project)),
       };

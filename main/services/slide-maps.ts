@@ -108,6 +108,12 @@ export class SlideMaps {
     throw new TrefoilError('not-found', 'There is no map yet.', 'Train the classifier and apply it to the slides.');
   }
 
+  /** Tiles of a slide in the classifier's tile set, without reading its predictions. */
+  range(projectId: string, { tileSet }: AppliedClassifier, slide: string): SlideRange | undefined {
+    const { ranges } = this.lookups.of(this.projects.get(projectId), tileSet);
+    return ranges.find((range) => range.slide.slide === slide);
+  }
+
   /** Throws `not-found` for a slide without predictions. */
   slideMap(projectId: string, classifier: AppliedClassifier, slide: string): SlideMap {
     const project = this.projects.get(projectId);

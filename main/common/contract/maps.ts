@@ -53,7 +53,7 @@ export const mapsCalls = {
             width: z.number().int(),
             height: z.number().int(),
             tiles: z.number().int(),
-            /** Finest level at which map pixels still differ within a cell's width; finer ones only repeat. */
+            /** From this level on a map pixel is no larger than a cell; finer ones only sharpen its edges. */
             usefulLevel: z.number().int(),
           }),
         ),
