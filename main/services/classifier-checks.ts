@@ -39,7 +39,8 @@ export async function compareWithLeak(
       labels: evaluation.truth,
       classCount: evaluation.classIds.length,
       trainMask: evaluation.isTraining,
-      foldCount: Math.min(leakFolds, Math.max(2, evaluation.tiles.length)),
+      // As many folds as the honest figure has: more would train on more labels, which is not what is compared.
+      foldCount: Math.max(2, Math.min(leakFolds, summary.folds)),
       seed: summary.seed,
     },
     context,
