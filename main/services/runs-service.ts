@@ -21,6 +21,8 @@ import { neighbourStep } from '../triplets/neighbour-graph.ts';
 import { runInEngine } from './engine-process.ts';
 import { labelledTiles, type LabelledTiles } from './labelled-tiles.ts';
 import { newId, type OpenProject, type OpenProjects } from './open-projects.ts';
+import { runQueries } from './run-queries.ts';
+import { RunningRuns } from './running-runs.ts';
 import { loadTileSet, requireCurrentTileSet, type TileSet } from './tile-sets.ts';
 
 /** What is known of a run besides its request; kept in the database. */
@@ -47,13 +49,15 @@ const nothingYet: StoredRunSummary = {
 };
 
 export function createRunsService(projects: OpenProjects, now: () => Date): ClientOf<typeof runsCalls> {
+  const running = new RunningRuns();
   return implementService('runs', runsCalls, {
+    ...runQueries(projects, running),
     pretrain: async (input, context) => {
       const project = projects.get(input.project);
       if (input.resume !== undefined) {
         const run = findRunToResume(project, input.resume);
         if (run.status === 'finished') return summarise(run);
-        return summarise(await execute(project, run, loadTileSet(project, run.tileSet), true, context));
+        return summarise(await execute(project, run, loadTileSet(project, run.tileSet), true, running, context));
       }
       const set = requireCurrentTileSet(project);
       const { recipe, method, network, epochs, batch, seed } = input;
@@ -69,7 +73,7 @@ export function createRunsService(projects: OpenProjects, now: () => Date): Clie
         },
         summary: nothingYet,
       };
-      return summarise(await execute(project, run, set, false, context));
+      return summarise(await execute(project, run, set, false, running, context));
     },
 
     list: async ({ project }) =>
@@ -94,12 +98,14 @@ async function execute(
   start: StoredRun,
   set: TileSet,
   isResumed: boolean,
+  running: RunningRuns,
   context: StageContext,
 ): Promise<StoredRun> {
+  using control = running.enter(project.id, start.id, context.signal);
   const { settings, seed, excludedSlides } = start.request;
   const folder = runFolder(project, start.id);
   await mkdir(folder, { recursive: true });
-  if (isResumed) await checkTilesUnchanged(set, context);
+  if (isResumed) await checkTilesUnchanged(set, { ...context, signal: control.signal });
   await writeFileAtomically(
     join(folder, 'settings.json'),
     Buffer.from(`${JSON.stringify({ seed, ...settings }, null, 2)}\n`),
@@ -126,11 +132,13 @@ async function execute(
         neighbourStep: neighbourStep(set.settings.sizePx, set.settings.stridePx),
         labelled: monitoredLabels(labelledTiles(project.database, set), seed),
       },
-      context,
+      { ...context, signal: control.signal },
       (event) => {
+        if (event.type === 'engine') control.engineStarted();
         const change = changeFrom(event);
         if (change !== null) update(change);
       },
+      (engine) => control.attach(engine),
     );
     const { level, sentence } = result.verdict;
     update(
@@ -194,7 +202,7 @@ async function checkTilesUnchanged(set: TileSet, context: StageContext): Promise
 }
 
 /** null for all tiles. */
-function trainingTiles(set: TileSet, excludedSlides: readonly string[]): number[] | null {
+export function trainingTiles(set: TileSet, excludedSlides: readonly string[]): number[] | null {
   if (excludedSlides.length === 0) return null;
   const excluded = new Set(excludedSlides);
   const tiles = set.manifest.shards
@@ -206,7 +214,7 @@ function trainingTiles(set: TileSet, excludedSlides: readonly string[]): number[
   return tiles;
 }
 
-function resolveSlides(project: OpenProject, names: readonly string[]): string[] {
+export function resolveSlides(project: OpenProject, names: readonly string[]): string[] {
   const slides = listSlides(project.database);
   return names.map((name) => {
     const slide = findSlideByName(slides, name);
@@ -217,7 +225,7 @@ function resolveSlides(project: OpenProject, names: readonly string[]): string[]
   });
 }
 
-function summarise(run: StoredRun): RunSummary {
+export function summarise(run: StoredRun): RunSummary {
   const { settings, seed, excludedSlides } = run.request;
   const { checkpoint: _checkpoint, ...known } = run.summary;
   return {
