@@ -14,7 +14,7 @@ import { listRuns } from '../store/run-rows.ts';
 import { neighbourStep } from '../triplets/neighbour-graph.ts';
 import { runInEngine } from './engine-process.ts';
 import type { OpenProject } from './open-projects.ts';
-import { resolveSlides, trainingTiles, type StoredRunSummary } from './runs-service.ts';
+import { resolveSlides, trainingTiles, type StoredRunSummary } from './stored-runs.ts';
 import { requireCurrentTileSet, type TileSet } from './tile-sets.ts';
 
 type Input = z.output<typeof runsCalls.estimate.input>;
@@ -96,7 +96,7 @@ async function measureRate(
 }
 
 function inWords(seconds: number): string {
-  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} seconds`;
+  if (seconds < 90) return `${Math.max(2, Math.ceil(seconds))} seconds`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} minutes`;
   return `${(seconds / 3600).toFixed(1)} hours`;
 }

@@ -9,7 +9,7 @@ import type { OpenProject, OpenProjects } from './open-projects.ts';
 import { estimateRun } from './run-estimate.ts';
 import { metricsSince } from './run-metrics.ts';
 import type { RunningRuns } from './running-runs.ts';
-import { runFolder, summarise, type StoredRun, type StoredRunSummary } from './runs-service.ts';
+import { runFolder, summarise, type StoredRun, type StoredRunSummary } from './stored-runs.ts';
 import { currentTileSetId } from './tile-sets.ts';
 
 type RunQueries = Omit<ServiceOf<typeof runsCalls>, 'pretrain' | 'list'>;

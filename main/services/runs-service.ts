@@ -5,36 +5,34 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { implementService, type ClientOf } from '#common/contract/service.ts';
-import { runsCalls, type RunSummary } from '#common/contract/runs.ts';
+import { runsCalls } from '#common/contract/runs.ts';
 import type { RunId } from '#common/domain/identifiers.ts';
 import { RandomStream } from '#common/random.ts';
-import { TrefoilError, toErrorReport } from '#common/errors.ts';
+import { toErrorReport } from '#common/errors.ts';
 import type { StageContext } from '#common/stage.ts';
 import { settingsFor } from '../engine/recipe.ts';
 import type { PretrainJob } from '../engine/process/job.ts';
 import type { EngineEvent } from '../engine/process/messages.ts';
 import { writeFileAtomically } from '../files/atomic-file.ts';
-import { findRun, listRuns, saveRun, type RunRow } from '../store/run-rows.ts';
-import { findSlideByName, listSlides } from '../store/slide-rows.ts';
+import { findRun, listRuns, saveRun } from '../store/run-rows.ts';
 import { openTileStore } from '../tiles/tile-store.ts';
 import { neighbourStep } from '../triplets/neighbour-graph.ts';
 import { runInEngine } from './engine-process.ts';
 import { labelledTiles, type LabelledTiles } from './labelled-tiles.ts';
 import { newId, type OpenProject, type OpenProjects } from './open-projects.ts';
+import {
+  resolveSlides,
+  runFolder,
+  summarise,
+  trainingTiles,
+  type StoredRun,
+  type StoredRunSummary,
+} from './stored-runs.ts';
 import { runQueries } from './run-queries.ts';
 import { RunningRuns } from './running-runs.ts';
 import { loadTileSet, requireCurrentTileSet, type TileSet } from './tile-sets.ts';
 
-/** What is known of a run besides its request; kept in the database. */
-export type StoredRunSummary = Pick<
-  RunSummary,
-  'engine' | 'steps' | 'finalLoss' | 'zStd' | 'effectiveRank' | 'knnAccuracy' | 'tripletsPerSecond' | 'verdict'
-> & {
-  /** Relative to the project folder; null before the first is finished. */
-  readonly checkpoint: string | null;
-};
-
-export type StoredRun = RunRow<StoredRunSummary>;
+export type { StoredRun, StoredRunSummary };
 
 const nothingYet: StoredRunSummary = {
   engine: null,
@@ -86,11 +84,6 @@ function findRunToResume(project: OpenProject, id: string): StoredRun {
   const unfinished = (run: StoredRun): boolean => run.status !== 'finished';
   const isThere = listRuns<StoredRunSummary>(project.database).some(unfinished);
   return findRun(project.database, id, id === 'last' && isThere ? unfinished : () => true, 'unfinished');
-}
-
-/** Folder of a run's metrics and checkpoints. */
-export function runFolder(project: OpenProject, run: string): string {
-  return join(project.directory, 'runs', run);
 }
 
 async function execute(
@@ -199,45 +192,4 @@ async function checkTilesUnchanged(set: TileSet, context: StageContext): Promise
   } finally {
     await store.close();
   }
-}
-
-/** null for all tiles. */
-export function trainingTiles(set: TileSet, excludedSlides: readonly string[]): number[] | null {
-  if (excludedSlides.length === 0) return null;
-  const excluded = new Set(excludedSlides);
-  const tiles = set.manifest.shards
-    .filter((shard) => !excluded.has(shard.slide))
-    .flatMap((shard) => Array.from({ length: shard.records }, (_, index) => shard.firstIndex + index));
-  if (tiles.length === 0) {
-    throw new TrefoilError('no-tiles', 'Every slide with tiles is left out of pretraining.', 'Leave fewer slides out.');
-  }
-  return tiles;
-}
-
-export function resolveSlides(project: OpenProject, names: readonly string[]): string[] {
-  const slides = listSlides(project.database);
-  return names.map((name) => {
-    const slide = findSlideByName(slides, name);
-    if (slide === null) {
-      throw new TrefoilError('not-found', `The project has no slide "${name}".`, 'List the slides to see their names.');
-    }
-    return slide.id;
-  });
-}
-
-export function summarise(run: StoredRun): RunSummary {
-  const { settings, seed, excludedSlides } = run.request;
-  const { checkpoint: _checkpoint, ...known } = run.summary;
-  return {
-    run: run.id,
-    createdAt: run.createdAt,
-    status: run.status,
-    method: settings.method,
-    network: settings.network,
-    recipe: settings.recipe,
-    epochs: settings.epochs,
-    seed,
-    excludedSlides: [...excludedSlides],
-    ...known,
-  };
 }

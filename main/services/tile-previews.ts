@@ -208,7 +208,7 @@ function countPlan(slide: SlideRow, { tiles, counts, warnings }: TilePlan): Tile
 function describePlan(kept: number, seconds: number | null, refused: number): string {
   const left = refused === 0 ? '' : ` ${refused} slides cannot be cut yet.`;
   if (seconds === null) return `No tile would be kept.${left}`;
-  const time = seconds < 90 ? `${Math.max(1, Math.round(seconds))} seconds` : `${Math.round(seconds / 60)} minutes`;
+  const time = seconds < 90 ? `${Math.max(2, Math.ceil(seconds))} seconds` : `${Math.round(seconds / 60)} minutes`;
   return `${kept} tiles; about ${time} on this machine, judged from a few tiles read just now. Blurred tiles are dropped while cutting.${left}`;
 }
 
