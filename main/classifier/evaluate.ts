@@ -9,7 +9,13 @@ import { combineLogits, type EnsembleKind, type EnsembleResult } from './ensembl
 import type { FeatureTable } from './feature-table.ts';
 import { planFolds, type FoldPlan, type GroupLevel, type TileGroups } from './folds.ts';
 import { bootstrap, type Interval } from './intervals.ts';
-import { fitLogisticRegression, largestPerRow, logitsOf, type LogisticRegression } from './logistic-regression.ts';
+import {
+  fitLogisticRegression,
+  largestPerRow,
+  logitsOf,
+  softmaxRows,
+  type LogisticRegression,
+} from './logistic-regression.ts';
 import { confusionMatrix, metricsOf, type Metrics } from './metrics.ts';
 import { fitStandardisation, standardisedRows, type Standardisation } from './standardise.ts';
 
@@ -56,6 +62,8 @@ export interface EvaluatedFeatures {
   readonly classifiers: readonly FoldClassifier[];
   /** Predicted class of each tile in `evaluatedTiles`, by the classifier that did not see its group. */
   readonly prediction: Int32Array;
+  /** [evaluatedTiles, classes], by the same classifiers; each row sums to 1. */
+  readonly probabilities: Float32Array;
   readonly metrics: Metrics;
   readonly balancedAccuracy: Interval;
   readonly macroF1: Interval;
@@ -67,11 +75,13 @@ export interface Evaluation {
   readonly plan: FoldPlan;
   readonly trainingLabels: number;
   readonly evaluatedTiles: Int32Array;
+  /** Index into `plan.folds` of the fold that held the tile out. */
+  readonly foldOf: Int32Array;
   readonly rows: readonly EvaluatedFeatures[];
   /** The fold ensemble on the test slides; null when none were held out. */
   readonly test: {
     readonly tiles: Int32Array;
-    readonly rows: readonly Omit<EvaluatedFeatures, 'classifiers'>[];
+    readonly rows: readonly Omit<EvaluatedFeatures, 'classifiers' | 'probabilities'>[];
   } | null;
 }
 
@@ -96,10 +106,13 @@ export function evaluateClassifier(input: EvaluationInput, context: StageContext
     seed: settings.seed,
   });
   const evaluatedTiles = Int32Array.from(plan.folds.flatMap((fold) => [...fold.test])).sort();
+  const foldOfTile = new Int32Array(labels.length).fill(-1);
+  plan.folds.forEach((fold, index) => fold.test.forEach((tile) => (foldOfTile[tile] = index)));
   const total = input.features.length * plan.folds.length;
   let done = 0;
   const trained = input.features.map((table) => {
     const predictionOfTile = new Int32Array(labels.length).fill(-1);
+    const probabilitiesOfTile = new Float32Array(labels.length * classCount);
     const classifiers = plan.folds.map((fold): FoldClassifier => {
       throwIfCancelled(context.signal);
       const standardisation = fitStandardisation(table, fold.train);
@@ -113,12 +126,21 @@ export function evaluateClassifier(input: EvaluationInput, context: StageContext
       });
       const logits = logitsOf(model, standardisedRows(table, fold.test, standardisation));
       const predicted = largestPerRow(logits, classCount);
-      fold.test.forEach((tile, i) => (predictionOfTile[tile] = predicted[i] as number));
+      const softmax = softmaxRows(logits, classCount);
+      fold.test.forEach((tile, i) => {
+        predictionOfTile[tile] = predicted[i] as number;
+        probabilitiesOfTile.set(softmax.subarray(i * classCount, (i + 1) * classCount), tile * classCount);
+      });
       done += 1;
       context.onProgress?.({ stage: 'Training classifiers', done, total, note: table.name });
       return { heldOut: fold.heldOut, standardisation, model };
     });
-    return { table, classifiers, prediction: evaluatedTiles.map((tile) => predictionOfTile[tile] as number) };
+    const probabilities = new Float32Array(evaluatedTiles.length * classCount);
+    evaluatedTiles.forEach((tile, i) =>
+      probabilities.set(probabilitiesOfTile.subarray(tile * classCount, (tile + 1) * classCount), i * classCount),
+    );
+    const prediction = evaluatedTiles.map((tile) => predictionOfTile[tile] as number);
+    return { table, classifiers, prediction, probabilities };
   });
   const trainingTiles = new Set(plan.folds.flatMap((fold) => [...fold.train]));
   const figures = figuresOf(input, plan.level, evaluatedTiles, trained);
@@ -135,7 +157,12 @@ export function evaluateClassifier(input: EvaluationInput, context: StageContext
     plan,
     trainingLabels: trainingTiles.size,
     evaluatedTiles,
-    rows: figures.map((row, i) => ({ ...row, classifiers: trained[i]?.classifiers ?? [] })),
+    foldOf: evaluatedTiles.map((tile) => foldOfTile[tile] as number),
+    rows: figures.map((row, i) => ({
+      ...row,
+      classifiers: trained[i]?.classifiers ?? [],
+      probabilities: trained[i]?.probabilities ?? new Float32Array(0),
+    })),
     test: testTiles.length === 0 ? null : { tiles: testTiles, rows: figuresOf(input, plan.level, testTiles, tested) },
   };
 }
@@ -159,7 +186,7 @@ function figuresOf(
   level: GroupLevel,
   tiles: Int32Array,
   rows: readonly { readonly table: FeatureTable; readonly prediction: Int32Array }[],
-): Omit<EvaluatedFeatures, 'classifiers'>[] {
+): Omit<EvaluatedFeatures, 'classifiers' | 'probabilities'>[] {
   const { classCount, settings } = input;
   const truth = Int32Array.from(tiles, (tile) => input.labels[tile] as number);
   const groupOf = Array.from(tiles, (tile) => input.groups[level][tile] ?? '');

@@ -29,6 +29,10 @@ export const errorCodes = [
   'checkpoint-invalid',
   'shard-corrupt',
   'cancelled',
+  'not-allowed',
+  'server-busy',
+  'connection-lost',
+  'protocol-mismatch',
   'internal',
 ] as const;
 

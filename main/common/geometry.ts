@@ -4,6 +4,7 @@
  * orientation. A point exactly on an edge belongs to one side only, half-open: left and top edges are inside.
  */
 import type { Polygon, Ring } from './domain/region.ts';
+import type { TileGrid } from './domain/tile.ts';
 
 export interface Bounds {
   readonly minX: number;
@@ -82,4 +83,24 @@ export function polygonBounds(polygon: Polygon): Bounds | null {
     if (y > maxY) maxY = y;
   }
   return { minX, minY, maxX, maxY };
+}
+
+/** The nearest corner of the tile grid (where tiles begin), in level-0 pixels; beyond the grid it goes on evenly. */
+export function snapPoint(grid: Pick<TileGrid, 'stridePx' | 'downsample'>, x: number, y: number): [number, number] {
+  const step = grid.stridePx * grid.downsample;
+  const line = (position: number): number => Math.round(Math.round(position / step) * step);
+  return [line(x), line(y)];
+}
+
+/** Every corner on the tile grid; null when nothing with an area is left. Holes that vanish are left out. */
+export function snapPolygon(grid: Pick<TileGrid, 'stridePx' | 'downsample'>, polygon: Polygon): Polygon | null {
+  const [outer, ...holes] = polygon.map((ring) => {
+    const snapped = ring.map(([x, y]) => snapPoint(grid, x, y));
+    return snapped.filter(([x, y], index) => {
+      const [previousX, previousY] = snapped[index - 1] ?? [NaN, NaN];
+      return x !== previousX || y !== previousY;
+    });
+  });
+  if (outer === undefined || ringArea(outer) === 0) return null;
+  return [outer, ...holes.filter((ring) => ringArea(ring) > 0)];
 }

@@ -4,7 +4,7 @@
  */
 import type { TileGrid } from '#common/domain/tile.ts';
 import { mergeCells } from './merge-cells.ts';
-import { cellEdge, isGapless } from './tile-geometry.ts';
+import { cellEdge, isGapless } from '#common/tile-cells.ts';
 
 export interface ExportClass {
   readonly name: string;

@@ -1,12 +1,15 @@
-/** The machine: what runs here and whether it computes rightly. */
-import { readFileSync } from 'node:fs';
+/** The machine: what runs here and whether it computes rightly; and what a person prefers. */
+import { existsSync, readFileSync } from 'node:fs';
 import { arch, cpus, platform, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { implementService, type ClientOf } from '#common/contract/service.ts';
 import { appCalls } from '#common/contract/app.ts';
 import type { EngineDescription } from '../engine/port.ts';
 import { runSelfTest } from '../engine/self-test.ts';
 import { runBench } from './bench.ts';
 import { createTfjsEngine } from '../engine/tfjs/create-engine.ts';
+import type { AllowedFiles } from './allowed-files.ts';
+import type { Preferences } from './preferences.ts';
 
 /** Trefoil's version, from package.json. */
 export function trefoilVersion(): string {
@@ -14,7 +17,7 @@ export function trefoilVersion(): string {
   return String((JSON.parse(text) as { version: unknown }).version);
 }
 
-export function createAppService(): ClientOf<typeof appCalls> {
+export function createAppService(preferences: Preferences, files: AllowedFiles): ClientOf<typeof appCalls> {
   return implementService('app', appCalls, {
     bench: (input) => runBench(input),
     doctor: async () => {
@@ -35,6 +38,26 @@ export function createAppService(): ClientOf<typeof appCalls> {
         selfTest: { ...selfTest },
         sentence: plainSentence(engine, selfTest.passed),
       };
+    },
+    settings: async () => preferences.settings,
+    setSettings: async ({ theme, language, page }) =>
+      preferences.setSettings({
+        ...(theme === undefined ? {} : { theme }),
+        ...(language === undefined ? {} : { language }),
+        ...(page === undefined ? {} : { page }),
+      }),
+    recentProjects: async () =>
+      preferences.recentProjects.map(({ directory, name, openedAt }) => ({
+        id: files.allowOne(directory),
+        name,
+        location: directory,
+        openedAt,
+        isThere: existsSync(join(directory, 'project.sqlite')),
+      })),
+    forgetProject: async ({ id }) => {
+      const known = preferences.recentProjects.find(({ directory }) => files.allowOne(directory) === id);
+      if (known !== undefined) await preferences.forget(known.directory);
+      return {};
     },
   });
 }

@@ -1,6 +1,6 @@
 /**
  * Runs the whole way on the demo images through the same services as everything else. Each step is resumable, so a second
- * run goes on where the first stopped and repeats nothing that is finished.
+ * run goes on where the first stopped and repeats nothing that is finished. The project stays open: the app shows it next.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -14,6 +14,7 @@ import { TrefoilError } from '#common/errors.ts';
 import type { StageContext } from '#common/stage.ts';
 import { writeFileAtomically } from '../files/atomic-file.ts';
 import type { ServicesWithoutDemo } from './core.ts';
+import type { OpenProjects } from './open-projects.ts';
 
 const resources = fileURLToPath(new URL('../../resources/demo/', import.meta.url));
 
@@ -44,7 +45,11 @@ export function parseFieldName(file: string): DemoField {
   return { file, class: name.replaceAll('-', ' '), specimen, patient };
 }
 
-export function createDemoService(services: ServicesWithoutDemo, now: () => number): ClientOf<typeof demoCalls> {
+export function createDemoService(
+  services: ServicesWithoutDemo,
+  projects: OpenProjects,
+  now: () => number,
+): ClientOf<typeof demoCalls> {
   return implementService('demo', demoCalls, {
     run: async ({ out, seed, epochs }, context) => {
       const startedAt = now();
@@ -53,48 +58,51 @@ export function createDemoService(services: ServicesWithoutDemo, now: () => numb
       await mkdir(directory, { recursive: true });
       const isThere = existsSync(join(projectDirectory, 'project.sqlite'));
       const { project } = await services.projects[isThere ? 'open' : 'create']({ directory: projectDirectory });
-      try {
-        const fields = await addSlides(services, project, context);
-        await services.tiles.extract(
-          { project, settings: { sizePx: tilePx, mpp: fieldMpp, minTissue: 0.3, tissue: fieldTissue } },
-          context,
+      using _held = held(projects, project);
+      const fields = await addSlides(services, project, context);
+      await services.tiles.extract(
+        { project, settings: { sizePx: tilePx, mpp: fieldMpp, minTissue: 0.3, tissue: fieldTissue } },
+        context,
+      );
+      const labelled = await importFieldLabels(services, project, directory, fields);
+      const run = await pretrain(services, project, seed, epochs, context);
+      const evaluations = [];
+      for (const fraction of [0.1, 0.01]) {
+        evaluations.unshift(
+          await services.classifier.finetune({ project, run: run.run, fraction, seed, group: 'specimen' }, context),
         );
-        const labelled = await importFieldLabels(services, project, directory, fields);
-        const run = await pretrain(services, project, seed, epochs, context);
-        const evaluations = [];
-        for (const fraction of [0.1, 0.01]) {
-          evaluations.unshift(
-            await services.classifier.finetune({ project, run: run.run, fraction, seed, group: 'specimen' }, context),
-          );
-        }
-        // The last classifier trained, the one at 1 %, makes the map.
-        const { slides } = await services.classifier.classify({ project }, context);
-        const exported = await services.exports.export(
-          { project, out: join(directory, 'export'), kinds: ['geojson', 'csv', 'png', 'safetensors'] },
-          context,
-        );
-        const wholeSlide = slides.find((slide) => slide.name.endsWith('.svs'));
-        const result: DemoResult = {
-          project,
-          directory,
-          images: fields.length,
-          tiles: labelled,
-          run,
-          evaluations,
-          exportedFiles: exported.files,
-          wholeSlide: {
-            name: wholeSlide?.name ?? '',
-            tiles: wholeSlide?.classes.reduce((sum, item) => sum + item.tiles, 0) ?? 0,
-          },
-          seconds: (now() - startedAt) / 1000,
-        };
-        await writeFileAtomically(join(directory, 'results.json'), Buffer.from(`${JSON.stringify(result, null, 2)}\n`));
-        return result;
-      } finally {
-        await services.projects.close({ project });
       }
+      // The last classifier trained, the one at 1 %, makes the map.
+      const { slides } = await services.classifier.classify({ project }, context);
+      const exported = await services.exports.export(
+        { project, out: join(directory, 'export'), kinds: ['geojson', 'csv', 'png', 'safetensors'] },
+        context,
+      );
+      const wholeSlide = slides.find((slide) => slide.name.endsWith('.svs'));
+      const result: DemoResult = {
+        project,
+        directory,
+        images: fields.length,
+        tiles: labelled,
+        run,
+        evaluations,
+        exportedFiles: exported.files,
+        wholeSlide: {
+          name: wholeSlide?.name ?? '',
+          tiles: wholeSlide?.classes.reduce((sum, item) => sum + item.tiles, 0) ?? 0,
+        },
+        seconds: (now() - startedAt) / 1000,
+      };
+      await writeFileAtomically(join(directory, 'results.json'), Buffer.from(`${JSON.stringify(result, null, 2)}\n`));
+      return result;
     },
   });
+}
+
+/** A page that sees the half-made project cannot close it. */
+function held(projects: OpenProjects, project: string): Disposable {
+  const release = projects.hold(project, 'Making the demo project');
+  return { [Symbol.dispose]: release };
 }
 
 async function addSlides(

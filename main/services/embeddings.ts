@@ -30,6 +30,22 @@ export interface EmbeddingRequest {
   readonly tiles: readonly number[] | null;
 }
 
+/** Embeddings that were computed before, without starting the network; null when there are none. */
+export async function readyEmbeddings(
+  project: OpenProject,
+  { run, set, weights, tiles }: EmbeddingRequest,
+): Promise<TileEmbeddings | null> {
+  const path = embeddingsPath(project, { run, set, weights, tiles });
+  return existsSync(path) ? await readKnown(path) : null;
+}
+
+/** Where they are kept; named by what they are of. */
+export function embeddingsPath(project: OpenProject, { run, set, weights, tiles }: EmbeddingRequest): string {
+  const { settings, seed } = run.request;
+  const source = weights === 'trained' ? run.id : { network: settings.network, seed, viewPx: settings.viewPx };
+  return join(project.directory, 'embeddings', `${hash([source, set.id, tiles])}.f32`);
+}
+
 export async function embeddingsOf(
   project: OpenProject,
   { run, set, weights, tiles }: EmbeddingRequest,
@@ -45,9 +61,8 @@ export async function embeddingsOf(
   }
   const folder = join(project.directory, 'embeddings');
   await mkdir(folder, { recursive: true });
-  const source = weights === 'trained' ? run.id : { network: settings.network, seed, viewPx: settings.viewPx };
-  const output = join(folder, `${hash([source, set.id, tiles])}.f32`);
-  const known = existsSync(output) ? await readKnown(output) : null;
+  const output = embeddingsPath(project, { run, set, weights, tiles });
+  const known = await readyEmbeddings(project, { run, set, weights, tiles });
   if (known !== null) return known;
 
   const manifest = join(folder, `${set.id}.json`);

@@ -13,14 +13,22 @@ export interface EngineRun<Result> {
   readonly description: EngineDescription | null;
 }
 
+/** Takes effect after the current step; see EngineHost. */
+export interface PausableEngine {
+  pause(): void;
+  resume(): void;
+}
+
 /** Runs the job to its end in a process of its own; a crash restarts it from the last checkpoint. */
 export async function runInEngine<Job extends EngineJobInput>(
   job: Job,
   context: StageContext,
   onEvent?: (event: EngineEvent) => void,
+  onStart?: (engine: PausableEngine) => void,
 ): Promise<EngineRun<ResultOf<Job>>> {
   let description: EngineDescription | null = null;
   await using host = new EngineHost({ entry: engineEntry });
+  onStart?.(host);
   const result = await host.run(job, {
     signal: context.signal,
     onRestart: (crash) => {

@@ -1,133 +1,119 @@
 /** Writes what leaves the project: the map for QuPath, tables, images and the encoder, each with the method card beside it. */
-import { mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { EvaluationSummary } from '#common/contract/classifier.ts';
-import { exportsCalls } from '#common/contract/exports.ts';
+import { exportsCalls, type ExportKind } from '#common/contract/exports.ts';
 import { implementService, type ClientOf } from '#common/contract/service.ts';
 import { TrefoilError, throwIfCancelled } from '#common/errors.ts';
+import type { StageContext } from '#common/stage.ts';
 import { readCheckpoint } from '../engine/checkpoint-store.ts';
 import { encoderTensors, writeSafetensors } from '../engine/safetensors.ts';
-import { toCsv } from '../exports/csv.ts';
 import { classAnnotations, tileDetections, type ExportTile } from '../exports/geojson.ts';
-import { methodCard, methodCardMarkdown } from '../exports/method-card.ts';
-import { cellEdge, isGapless } from '../exports/tile-geometry.ts';
+import { methodCard, methodCardMarkdown, type MethodCard } from '../exports/method-card.ts';
+import { cellEdge, isGapless } from '#common/tile-cells.ts';
 import { asDiskFull, writeFileAtomically } from '../files/atomic-file.ts';
 import { drawMap } from '../maps/map-image.ts';
-import { latestClassifier, loadPredictions, type ClassifierRow } from '../store/classifier-rows.ts';
-import { findRun } from '../store/run-rows.ts';
-import { listSlides } from '../store/slide-rows.ts';
 import { trefoilVersion } from './app-service.ts';
-import { areasOf } from './classifier-service.ts';
-import type { OpenProject, OpenProjects } from './open-projects.ts';
+import { classifiedProject, type Classified, type ClassifiedSlide } from './classified-slides.ts';
+import { previewExport } from './export-preview.ts';
+import { composeReport, reportFile } from './export-report.ts';
+import { exportTables } from './export-tables.ts';
+import { newId, type OpenProject, type OpenProjects } from './open-projects.ts';
 import type { StoredRun } from './runs-service.ts';
-import { loadTileSet, tilesBySlide, type TileSet, type TileSetSlide } from './tile-sets.ts';
+import type { SlideMaps } from './slide-maps.ts';
 
-interface ClassifiedSlide {
-  readonly name: string;
-  /** Unique within the export, safe in any file system. */
-  readonly fileName: string;
-  readonly slide: TileSetSlide;
-  readonly tiles: readonly ExportTile[];
-}
+export function createExportsService(
+  projects: OpenProjects,
+  maps: SlideMaps,
+  now: () => Date,
+): ClientOf<typeof exportsCalls> {
+  const writeAll = async (
+    { project: id, kinds, classifier }: Wanted,
+    directory: string,
+    context: StageContext,
+  ): Promise<WrittenFile[]> => {
+    const project = projects.get(id);
+    const files: WrittenFile[] = [];
+    const write: Write = async (name, content) => {
+      throwIfCancelled(context.signal);
+      const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+      await writeFileAtomically(join(directory, name), bytes);
+      files.push({ name, byteLength: bytes.byteLength });
+    };
+    const { classified, run } = await classifiedProject(project, maps, classifier);
+    try {
+      await mkdir(directory, { recursive: true });
+    } catch (error) {
+      throw asDiskFull(directory, error);
+    }
+    for (const [index, slide] of classified.slides.entries()) {
+      if (kinds.includes('geojson')) await writeGeoJson(slide, classified, write);
+      if (kinds.includes('png')) await writeMaps(slide, classified, write);
+      context.onProgress?.({ stage: 'Exporting', done: index + 1, total: classified.slides.length, note: slide.name });
+    }
+    if (kinds.includes('csv')) await writeTables(classified, write);
+    if (kinds.includes('safetensors')) await writeEncoder(project, run, write);
+    const card = cardOf(classified, run);
+    if (kinds.includes('report')) await write(reportFile, await composeReport(project, maps, card, context));
+    await write('method-card.md', methodCardMarkdown(card));
+    await write('method-card.json', `${JSON.stringify(card, null, 2)}\n`);
+    return files;
+  };
 
-interface Classified {
-  readonly classifier: ClassifierRow<EvaluationSummary>;
-  readonly set: TileSet;
-  readonly slides: readonly ClassifiedSlide[];
-}
-
-export function createExportsService(projects: OpenProjects): ClientOf<typeof exportsCalls> {
   return implementService('exports', exportsCalls, {
-    export: async ({ project: id, out, kinds, classifier }, context) => {
-      const project = projects.get(id);
+    export: async ({ out, ...wanted }, context) => {
       const directory = resolve(out);
-      const files: string[] = [];
-      const write = async (name: string, content: string | Uint8Array): Promise<void> => {
-        throwIfCancelled(context.signal);
-        await writeFileAtomically(join(directory, name), typeof content === 'string' ? Buffer.from(content) : content);
-        files.push(name);
-      };
-      try {
-        await mkdir(directory, { recursive: true });
-      } catch (error) {
-        throw asDiskFull(directory, error);
-      }
-      const classified = loadClassified(project, classifier);
-      const run = findRun(project.database, classified.classifier.run, (_: StoredRun) => true, 'finished');
-      for (const [index, slide] of classified.slides.entries()) {
-        if (kinds.includes('geojson')) await writeGeoJson(slide, classified, write);
-        if (kinds.includes('png')) await writeMaps(slide, classified, write);
-        context.onProgress?.({
-          stage: 'Exporting',
-          done: index + 1,
-          total: classified.slides.length,
-          note: slide.name,
-        });
-      }
-      if (kinds.includes('csv')) await writeTables(classified, write);
-      if (kinds.includes('safetensors')) await writeEncoder(project, run, write);
-      await writeMethodCard(classified, run, write);
-      return { directory, files };
+      const files = await writeAll(wanted, directory, context);
+      return { directory, files: files.map((file) => file.name) };
     },
+    preview: async ({ project: id, kinds, classifier }) => {
+      const { classified, run } = await classifiedProject(projects.get(id), maps, classifier);
+      const card = cardOf(classified, run);
+      return previewExport(kinds, classified, card, run.summary.checkpoint !== null);
+    },
+    make: async (wanted, context) => {
+      const project = projects.get(wanted.project);
+      // Sortable, and safe as a folder's name on every system.
+      const name = `export-${now().toISOString().slice(0, 19).replaceAll(':', '')}-${newId('x').slice(2, 6)}`;
+      const files = await writeAll(wanted, join(project.directory, 'exports', name), context);
+      return { export: name, files };
+    },
+    list: async ({ project }) => await listExports(join(projects.get(project).directory, 'exports')),
   });
+}
+
+interface Wanted {
+  readonly project: string;
+  readonly kinds: readonly ExportKind[];
+  readonly classifier?: string | undefined;
+}
+
+interface WrittenFile {
+  readonly name: string;
+  readonly byteLength: number;
+}
+
+/** Folders of earlier exports with their files; anything else a person put there is left alone. */
+async function listExports(folder: string): Promise<{ export: string; createdAt: string; files: WrittenFile[] }[]> {
+  const entries = existsSync(folder) ? await readdir(folder, { withFileTypes: true }) : [];
+  const found = entries.filter((entry) => entry.isDirectory() && /^export-[\w-]+$/.test(entry.name));
+  const exported = await Promise.all(
+    found.map(async ({ name }) => {
+      const path = join(folder, name);
+      const files = (await readdir(path, { withFileTypes: true })).filter((entry) => entry.isFile());
+      return {
+        export: name,
+        createdAt: (await stat(path)).mtime.toISOString(),
+        files: await Promise.all(
+          files.map(async (file) => ({ name: file.name, byteLength: (await stat(join(path, file.name))).size })),
+        ),
+      };
+    }),
+  );
+  return exported.sort((a, b) => (a.export < b.export ? 1 : -1));
 }
 
 type Write = (name: string, content: string | Uint8Array) => Promise<void>;
-
-function loadClassified(project: OpenProject, wanted: string | undefined): Classified {
-  const classifier = latestClassifier<EvaluationSummary>(project.database, wanted);
-  const predictions = loadPredictions(project.database, classifier.id);
-  if (predictions === null) {
-    throw new TrefoilError(
-      'not-found',
-      'This classifier was not applied to the slides yet.',
-      'Run "trefoil classify PROJECT" first.',
-    );
-  }
-  const set = loadTileSet(project, predictions.tileSet);
-  const names = new Map(listSlides(project.database).map((slide) => [slide.id as string, slide.name]));
-  const bySlide = new Map(predictions.slides.map((item) => [item.slide, item]));
-  const classCount = classifier.summary.classes.length;
-  const taken = new Set<string>();
-  const slides = tilesBySlide(set).map(({ slide, tiles }): ClassifiedSlide => {
-    const name = names.get(slide.slide) ?? slide.slide;
-    const predicted = bySlide.get(slide.slide);
-    if (predicted === undefined || predicted.prediction.length !== tiles.length) {
-      throw new TrefoilError(
-        'not-found',
-        `${name} was not classified completely.`,
-        'Run "trefoil classify PROJECT" again.',
-      );
-    }
-    return {
-      name,
-      fileName: uniqueFileName(name, slide.slide, taken),
-      slide,
-      tiles: tiles.map(({ column, row, rect }, index) => ({
-        column,
-        row,
-        ...rect,
-        classIndex: predicted.prediction[index] ?? 0,
-        probabilities: Array.from(
-          { length: classCount },
-          (_, k) => predicted.probabilities[index * classCount + k] ?? 0,
-        ),
-      })),
-    };
-  });
-  return { classifier, set, slides };
-}
-
-/** Two slides of one name, or names that differ in forbidden characters only, get their id added. */
-function uniqueFileName(name: string, id: string, taken: Set<string>): string {
-  const safe = name
-    .replace(/\.[^.]+$/, '')
-    .replace(/[<>:"/\\|?*\u0000-\u001f]/g, '_')
-    .slice(0, 100);
-  const chosen = taken.has(safe.toLowerCase()) ? `${safe}-${id}` : safe;
-  taken.add(chosen.toLowerCase());
-  return chosen;
-}
 
 async function writeGeoJson(
   { fileName, slide, tiles }: ClassifiedSlide,
@@ -178,41 +164,8 @@ async function writeMaps(
   );
 }
 
-async function writeTables({ classifier, set, slides }: Classified, write: Write): Promise<void> {
-  const { classes, rows } = classifier.summary;
-  const tileRows = slides.flatMap(({ name, tiles }) =>
-    tiles.map((tile) => [
-      name,
-      tile.column,
-      tile.row,
-      tile.x,
-      tile.y,
-      tile.width,
-      tile.height,
-      classes[tile.classIndex]?.name ?? '',
-      ...Array.from(tile.probabilities, (value) => Number(value.toFixed(6))),
-    ]),
-  );
-  const tileHeader = ['slide', 'column', 'row', 'x', 'y', 'width', 'height', 'class'];
-  await write('tiles.csv', toCsv([...tileHeader, ...classes.map((item) => `p(${item.name})`)], tileRows));
-  const areaRows = slides.flatMap(({ name, slide, tiles }) =>
-    areasOf(
-      set,
-      classes,
-      tiles.map((tile) => tile.classIndex),
-    ).map((area) => [name, area.name, area.tiles, area.areaMm2, area.percent, slide.mpp, slide.mppSource]),
-  );
-  await write('areas.csv', toCsv(['slide', 'class', 'tiles', 'area_mm2', 'percent', 'mpp', 'mpp_source'], areaRows));
-  const metricRows = rows.flatMap((row) =>
-    (['balancedAccuracy', 'macroF1'] as const).map((metric) => [
-      row.features,
-      metric,
-      row[metric].value,
-      row[metric].low,
-      row[metric].high,
-    ]),
-  );
-  await write('metrics.csv', toCsv(['features', 'metric', 'value', 'low95', 'high95'], metricRows));
+async function writeTables(classified: Classified, write: Write): Promise<void> {
+  for (const [name, text] of exportTables(classified)) await write(name, text);
 }
 
 async function writeEncoder(project: OpenProject, run: StoredRun, write: Write): Promise<void> {
@@ -239,8 +192,8 @@ async function writeEncoder(project: OpenProject, run: StoredRun, write: Write):
   await write('encoder.safetensors', writeSafetensors(encoderTensors(state), metadata));
 }
 
-async function writeMethodCard({ classifier, set, slides }: Classified, run: StoredRun, write: Write): Promise<void> {
-  const card = methodCard({
+function cardOf({ classifier, set, slides }: Classified, run: StoredRun): MethodCard {
+  return methodCard({
     createdAt: classifier.createdAt,
     versions: { Trefoil: trefoilVersion(), 'Node.js': process.versions.node },
     settings: {
@@ -257,6 +210,4 @@ async function writeMethodCard({ classifier, set, slides }: Classified, run: Sto
     },
     evaluation: classifier.summary,
   });
-  await write('method-card.md', methodCardMarkdown(card));
-  await write('method-card.json', `${JSON.stringify(card, null, 2)}\n`);
 }

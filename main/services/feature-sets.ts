@@ -8,7 +8,7 @@ import { colourTexture, colourTextureDim } from '../classifier/baselines/colour-
 import type { FeatureTable } from '../classifier/feature-table.ts';
 import { listRuns } from '../store/run-rows.ts';
 import { openTileStore } from '../tiles/tile-store.ts';
-import { embeddingsOf } from './embeddings.ts';
+import { embeddingsOf, readyEmbeddings, type TileEmbeddings } from './embeddings.ts';
 import type { OpenProject } from './open-projects.ts';
 import type { StoredRun, StoredRunSummary } from './runs-service.ts';
 import type { TileSet } from './tile-sets.ts';
@@ -23,18 +23,52 @@ export async function featureTables(
   set: TileSet,
   tiles: readonly number[],
   context: StageContext,
+  baselines: 'all' | 'ready' = 'all',
 ): Promise<FeatureTable[]> {
   const tables: FeatureTable[] = [await trainedTable(project, run, set, tiles, context)];
-  const untrained = await embeddingsOf(project, { run, set, weights: 'untrained', tiles }, context);
-  tables.push({ name: 'Random weights', dim: untrained.dimension, values: untrained.values });
+  const untrained = await untrainedTable(project, run, set, tiles, context, baselines);
+  if (untrained !== null) tables.push(untrained);
   tables.push(await colourTable(set, tiles, context));
   const other = listRuns<StoredRunSummary>(project.database).findLast(
     (item) => item.status === 'finished' && item.request.settings.method === 'simsiam',
   );
-  if (run.request.settings.method === 'simtriplet' && other !== undefined) {
+  const isReady =
+    other !== undefined &&
+    (baselines === 'all' ||
+      (await readyEmbeddings(project, { run: other, set, weights: 'trained', tiles: null })) !== null);
+  if (run.request.settings.method === 'simtriplet' && other !== undefined && isReady) {
     tables.push(await trainedTable(project, other, set, tiles, context));
   }
   return tables;
+}
+
+/** 'ready': null unless these, or those of every tile, were computed before; a refresh must not start the network. */
+async function untrainedTable(
+  project: OpenProject,
+  run: StoredRun,
+  set: TileSet,
+  tiles: readonly number[],
+  context: StageContext,
+  baselines: 'all' | 'ready',
+): Promise<FeatureTable | null> {
+  const name = 'Random weights';
+  const request = { run, set, weights: 'untrained' } as const;
+  const all = await readyEmbeddings(project, { ...request, tiles: null });
+  if (all !== null) return { name, dim: all.dimension, values: rowsOf(all, tiles) };
+  const own =
+    baselines === 'all'
+      ? await embeddingsOf(project, { ...request, tiles }, context)
+      : await readyEmbeddings(project, { ...request, tiles });
+  return own === null ? null : { name, dim: own.dimension, values: own.values };
+}
+
+/** Features of the named tiles out of those of every tile. */
+export function rowsOf({ dimension, values }: TileEmbeddings, tiles: readonly number[]): Float32Array {
+  const result = new Float32Array(tiles.length * dimension);
+  tiles.forEach((tile, row) => {
+    result.set(values.subarray(tile * dimension, (tile + 1) * dimension), row * dimension);
+  });
+  return result;
 }
 
 /** The encoder's features of every tile of the set; the labelled ones are rows of it, so nothing is computed twice. */
@@ -46,14 +80,15 @@ async function trainedTable(
   context: StageContext,
 ): Promise<FeatureTable> {
   const all = await embeddingsOf(project, { run, set, weights: 'trained', tiles: null }, context);
-  const values = new Float32Array(tiles.length * all.dimension);
-  tiles.forEach((tile, row) => {
-    values.set(all.values.subarray(tile * all.dimension, (tile + 1) * all.dimension), row * all.dimension);
-  });
-  return { name: methodNames[run.request.settings.method], dim: all.dimension, values };
+  return { name: methodNames[run.request.settings.method], dim: all.dimension, values: rowsOf(all, tiles) };
 }
 
-async function colourTable(set: TileSet, tiles: readonly number[], context: StageContext): Promise<FeatureTable> {
+/** Measured on the tiles' pixels; reads every tile asked for. */
+export async function colourTable(
+  set: TileSet,
+  tiles: readonly number[],
+  context: StageContext,
+): Promise<FeatureTable> {
   const values = new Float32Array(tiles.length * colourTextureDim);
   const { sizePx } = set.manifest;
   const tileBytes = sizePx * sizePx * 3;

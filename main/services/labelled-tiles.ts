@@ -1,5 +1,7 @@
 /** Joins the project's labels (points on slides) with the current tile set: which kept tile has which class. */
 import type { DatabaseSync } from 'node:sqlite';
+import type { TileGroups } from '../classifier/folds.ts';
+import type { SlideRow } from '../store/slide-rows.ts';
 import { tileAt } from '../tiles/tile-grid.ts';
 import { indexTiles } from '../tiles/tile-set.ts';
 import type { TileSet } from './tile-sets.ts';
@@ -25,7 +27,7 @@ export interface LabelledTiles {
 
 export function listClasses(database: DatabaseSync): ProjectClass[] {
   return database
-    .prepare('SELECT id, name, colour FROM classes ORDER BY position')
+    .prepare('SELECT id, name, colour FROM classes ORDER BY position, rowid')
     .all()
     .map((row) => ({ id: String(row['id']), name: String(row['name']), colour: String(row['colour']) }));
 }
@@ -41,10 +43,13 @@ export function tileFinder(set: TileSet): (slide: string, x: number, y: number) 
   };
 }
 
-export function labelledTiles(database: DatabaseSync, set: TileSet): LabelledTiles {
+export function labelledTiles(
+  database: DatabaseSync,
+  set: TileSet,
+  find: ReturnType<typeof tileFinder> = tileFinder(set),
+): LabelledTiles {
   const classes = listClasses(database);
   const classIndex = new Map(classes.map((item, index) => [item.id, index]));
-  const find = tileFinder(set);
   const byTile = new Map<number, { classIndex: number; slide: string }>();
   let withoutTile = 0;
   const conflicts = new Set<number>();
@@ -68,5 +73,21 @@ export function labelledTiles(database: DatabaseSync, set: TileSet): LabelledTil
     slideOf: sorted.map(([, label]) => label.slide),
     withoutTile,
     conflicting: conflicts.size,
+  };
+}
+
+/** Image, specimen and patient of every labelled tile. */
+export function groupsOf(labelled: Pick<LabelledTiles, 'slideOf'>, slides: readonly SlideRow[]): TileGroups {
+  const byId = new Map(slides.map((slide) => [slide.id as string, slide]));
+  const name = (pick: (slide: SlideRow) => string): string[] =>
+    labelled.slideOf.map((id) => {
+      const slide = byId.get(id);
+      return slide === undefined ? id : pick(slide);
+    });
+  return {
+    image: [...labelled.slideOf],
+    // Two patients may both have a specimen "A1".
+    specimen: name((slide) => `${slide.patient} / ${slide.specimen}`),
+    patient: name((slide) => slide.patient),
   };
 }

@@ -1,17 +1,36 @@
-/** Labels of a project: imported from CSV as one command that can be undone; new classes are made as they appear. */
+/**
+ * Classes and labels of a project. Every edit is one command that can be undone; a CSV import too, which makes new classes as
+ * they appear. What to label next is in ./label-queue.ts.
+ */
 import { basename, resolve } from 'node:path';
-import { labelsCalls } from '#common/contract/labels.ts';
+import { labelsCalls, type ProjectClassView } from '#common/contract/labels.ts';
 import { implementService, type ClientOf } from '#common/contract/service.ts';
 import { defaultClassColour } from '#common/domain/classes.ts';
 import { parseLabelsCsv, type LabelRow, type LabelRowProblem } from '../labels/labels-csv.ts';
 import type { RowChange } from '../store/command-log.ts';
 import { findSlideByName, listSlides, type SlideRow } from '../store/slide-rows.ts';
+import { planClearLabels, planMark, planSetLabels } from './label-changes.ts';
+import { labelOverview, listLabels } from './label-overview.ts';
+import { labelQueue } from './label-queue.ts';
 import { listClasses, tileFinder, type ProjectClass } from './labelled-tiles.ts';
 import { newId, type OpenProject, type OpenProjects } from './open-projects.ts';
+import {
+  planAddClass,
+  planEditClass,
+  planRemoveClass,
+  planReorderClasses,
+  requireClass,
+  viewClasses,
+  type ClassEdit,
+} from './project-classes.ts';
+import { RecentColours } from './recent-colours.ts';
+import { RecentEmbeddings } from './recent-embeddings.ts';
 import { readTextFile } from './text-file.ts';
+import type { TileLookups } from './tile-lookup.ts';
 import { requireCurrentTileSet } from './tile-sets.ts';
 
-export function createLabelsService(projects: OpenProjects): ClientOf<typeof labelsCalls> {
+export function createLabelsService(projects: OpenProjects, lookups: TileLookups): ClientOf<typeof labelsCalls> {
+  const recent = { embeddings: new RecentEmbeddings(), colours: new RecentColours() };
   return implementService('labels', labelsCalls, {
     import: async ({ project, file, reader }) => {
       const target = projects.get(project);
@@ -37,7 +56,85 @@ export function createLabelsService(projects: OpenProjects): ClientOf<typeof lab
         labels: Number(count.get(id)?.['n'] ?? 0),
       }));
     },
+
+    classes: async ({ project }) => viewClasses(projects.get(project).database),
+    addClass: async ({ project, name, colour, key }) => {
+      const target = projects.get(project);
+      const { id, changes } = planAddClass(target.database, { name, colour, key });
+      target.change(`Add class ${name}`, 'person', changes);
+      return viewClass(target, id);
+    },
+    editClass: async ({ project, class: id, ...edit }) => {
+      const target = projects.get(project);
+      const { name } = requireClass(target.database, id);
+      target.change(describeEdit(name, edit), 'person', planEditClass(target.database, id, edit));
+      return viewClass(target, id);
+    },
+    reorderClasses: async ({ project, classes }) => {
+      const target = projects.get(project);
+      target.change('Reorder classes', 'person', planReorderClasses(target.database, classes));
+      return viewClasses(target.database);
+    },
+    mergeClasses: async ({ project, from, into }) => {
+      const target = projects.get(project);
+      const [source, goal] = [requireClass(target.database, from), requireClass(target.database, into)];
+      const changes = planRemoveClass(target.database, from, into);
+      target.change(`Merge class ${source.name} into ${goal.name}`, 'person', changes);
+      return viewClasses(target.database);
+    },
+    removeClass: async ({ project, class: id, moveLabelsTo }) => {
+      const target = projects.get(project);
+      const { name } = requireClass(target.database, id);
+      const changes = planRemoveClass(target.database, id, moveLabelsTo ?? null);
+      const labels = changes.length - 1;
+      const fate = moveLabelsTo === undefined ? 'removed' : 'moved';
+      target.change(`Remove class ${name}${labels === 0 ? '' : ` (${labels} labels ${fate})`}`, 'person', changes);
+      return viewClasses(target.database);
+    },
+
+    set: async ({ project, tileSet, tiles, class: id, source, reader }) => {
+      const target = projects.get(project);
+      const { name } = requireClass(target.database, id);
+      const changes = planSetLabels(target.database, lookups.current(target, tileSet), tiles, {
+        class: id,
+        source,
+        reader,
+      });
+      target.change(`Label ${countTiles(tiles)} ${name}`, source, changes);
+      return { changed: changes.length };
+    },
+    clear: async ({ project, tileSet, tiles }) => {
+      const target = projects.get(project);
+      const changes = planClearLabels(target.database, lookups.current(target, tileSet), tiles);
+      target.change(`Clear the label of ${countTiles(tiles)}`, 'person', changes);
+      return { changed: changes.length };
+    },
+    mark: async ({ project, tileSet, tiles, mark }) => {
+      const target = projects.get(project);
+      const changes = planMark(target.database, lookups.current(target, tileSet), tiles, mark);
+      target.change(`Mark ${countTiles(tiles)} as ${mark ?? 'not looked at'}`, 'person', changes);
+      return { changed: changes.length };
+    },
+    list: async (input) => listLabels(projects.get(input.project), lookups, input),
+    overview: async ({ project }) => labelOverview(projects.get(project), lookups),
+    queue: async (input, context) => labelQueue(projects.get(input.project), lookups, recent, input, context),
   });
+}
+
+function viewClass(project: OpenProject, id: string): ProjectClassView {
+  const found = viewClasses(project.database).find((item) => item.class === id);
+  if (found === undefined) throw new Error(`class ${id} is gone`);
+  return found;
+}
+
+function describeEdit(name: string, edit: ClassEdit): string {
+  if (edit.name !== undefined && edit.name !== name) return `Rename class ${name} to ${edit.name}`;
+  const what = (['colour', 'letter', 'key'] as const).filter((field) => edit[field] !== undefined);
+  return `Change the ${what.join(' and ')} of class ${name}`;
+}
+
+function countTiles(tiles: readonly number[]): string {
+  return tiles.length === 1 ? '1 tile' : `${tiles.length} tiles`;
 }
 
 interface MatchedRow {

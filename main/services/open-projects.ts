@@ -6,6 +6,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { projectKinds, type CoreEvent, type ProjectKind } from '#common/contract/events.ts';
 import { TrefoilError } from '#common/errors.ts';
 import { executeCommand, type RowChange } from '../store/command-log.ts';
 import { openDatabase } from '../store/database.ts';
@@ -24,6 +25,8 @@ const folders = ['tiles', 'runs', 'embeddings', 'exports'] as const;
 
 export class OpenProjects {
   private readonly open = new Map<string, { project: OpenProject; unlock: () => void }>();
+  private readonly listeners = new Set<(event: CoreEvent) => void>();
+  private readonly holds = new Map<string, Set<{ readonly what: string }>>();
   private readonly now: () => Date;
 
   constructor(now: () => Date = () => new Date()) {
@@ -68,15 +71,54 @@ export class OpenProjects {
     return known.project;
   }
 
+  /** In the order they were opened. */
+  all(): OpenProject[] {
+    return [...this.open.values()].map(({ project }) => project);
+  }
+
+  /** Everything the core tells its pages goes through here. Returns the function that ends the subscription. */
+  subscribe(listener: (event: CoreEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  emit(event: CoreEvent): void {
+    for (const listener of this.listeners) listener(event);
+  }
+
+  /** Tells every page what of a project has changed. `project.change` does so by itself. */
+  notify(project: string, kinds: readonly ProjectKind[]): void {
+    if (kinds.length > 0) this.emit({ type: 'project-changed', project, kinds: [...kinds] });
+  }
+
+  /** Keeps a project from being closed while a job works in it; `what` says so in words. Returns the release. */
+  hold(id: string, what: string): () => void {
+    const holds = this.holds.get(id) ?? new Set();
+    const held = { what };
+    this.holds.set(id, holds.add(held));
+    return () => void holds.delete(held);
+  }
+
+  /** Throws 'project-busy' while a job works in it. */
   closeProject(id: string): void {
     const known = this.open.get(id);
     if (known === undefined) return;
+    const [job] = this.holds.get(id) ?? [];
+    if (job !== undefined) {
+      throw new TrefoilError(
+        'project-busy',
+        `${known.project.name} cannot be closed: a job is running (${job.what}).`,
+        'Wait until the job is finished or cancel it, then close the project.',
+      );
+    }
     this.open.delete(id);
+    this.emit({ type: 'project-closed', project: id });
     known.project.database.close();
     known.unlock();
   }
 
   closeAll(): void {
+    this.holds.clear();
     for (const id of [...this.open.keys()]) this.closeProject(id);
   }
 
@@ -89,8 +131,10 @@ export class OpenProjects {
         name: basename(path),
         directory: path,
         database,
-        change: (what, source, changes) =>
-          executeCommand(database, { what, source, changes, at: this.now().toISOString(), who: userName() }),
+        change: (what, source, changes) => {
+          executeCommand(database, { what, source, changes, at: this.now().toISOString(), who: userName() });
+          if (changes.length > 0) this.notify(project.id, [...new Set(changes.map(kindOf)), 'history']);
+        },
       };
       this.open.set(project.id, { project, unlock });
       return project;
@@ -99,6 +143,11 @@ export class OpenProjects {
       throw error;
     }
   }
+}
+
+/** Tables without a kind of their own hold what is shown with the labels (tiles marked unsure or skipped). */
+function kindOf({ table }: RowChange): ProjectKind {
+  return projectKinds.find((kind) => kind === table) ?? 'labels';
 }
 
 /** Stable for one folder, so that the same project has the same id after a restart. */

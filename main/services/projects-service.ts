@@ -4,17 +4,31 @@ import { projectsCalls, type ProjectSummary } from '#common/contract/projects.ts
 import { listCommands, redoCommand, undoCommand } from '../store/command-log.ts';
 import type { OpenProject, OpenProjects } from './open-projects.ts';
 
-export function createProjectsService(projects: OpenProjects): ClientOf<typeof projectsCalls> {
+/** `remember` is told of every project opened or made. */
+export function createProjectsService(
+  projects: OpenProjects,
+  remember: (project: OpenProject) => Promise<void>,
+): ClientOf<typeof projectsCalls> {
+  /** The log does not say cheaply which tables a command touched, so all that a person can change is named. */
+  const moved = (project: string, what: string | null): { what: string | null } => {
+    if (what !== null) projects.notify(project, ['slides', 'regions', 'classes', 'labels', 'history']);
+    return { what };
+  };
+  const opened = async (project: OpenProject): Promise<ProjectSummary> => {
+    await remember(project);
+    return summarise(project);
+  };
   return implementService('projects', projectsCalls, {
-    create: async ({ directory }) => summarise(projects.createProject(directory)),
-    open: async ({ directory }) => summarise(projects.openProject(directory)),
+    create: async ({ directory }) => opened(projects.createProject(directory)),
+    open: async ({ directory }) => opened(projects.openProject(directory)),
+    list: async () => projects.all().map(summarise),
     close: async ({ project }) => {
       projects.closeProject(project);
       return {};
     },
     history: async ({ project }) => listCommands(projects.get(project).database),
-    undo: async ({ project }) => ({ what: undoCommand(projects.get(project).database) }),
-    redo: async ({ project }) => ({ what: redoCommand(projects.get(project).database) }),
+    undo: async ({ project }) => moved(project, undoCommand(projects.get(project).database)),
+    redo: async ({ project }) => moved(project, redoCommand(projects.get(project).database)),
   });
 }
 

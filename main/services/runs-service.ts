@@ -5,34 +5,34 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { implementService, type ClientOf } from '#common/contract/service.ts';
-import { runsCalls, type RunSummary } from '#common/contract/runs.ts';
+import { runsCalls } from '#common/contract/runs.ts';
 import type { RunId } from '#common/domain/identifiers.ts';
 import { RandomStream } from '#common/random.ts';
-import { TrefoilError, toErrorReport } from '#common/errors.ts';
+import { toErrorReport } from '#common/errors.ts';
 import type { StageContext } from '#common/stage.ts';
 import { settingsFor } from '../engine/recipe.ts';
 import type { PretrainJob } from '../engine/process/job.ts';
 import type { EngineEvent } from '../engine/process/messages.ts';
 import { writeFileAtomically } from '../files/atomic-file.ts';
-import { findRun, listRuns, saveRun, type RunRow } from '../store/run-rows.ts';
-import { findSlideByName, listSlides } from '../store/slide-rows.ts';
+import { findRun, listRuns, saveRun } from '../store/run-rows.ts';
 import { openTileStore } from '../tiles/tile-store.ts';
 import { neighbourStep } from '../triplets/neighbour-graph.ts';
 import { runInEngine } from './engine-process.ts';
 import { labelledTiles, type LabelledTiles } from './labelled-tiles.ts';
 import { newId, type OpenProject, type OpenProjects } from './open-projects.ts';
+import {
+  resolveSlides,
+  runFolder,
+  summarise,
+  trainingTiles,
+  type StoredRun,
+  type StoredRunSummary,
+} from './stored-runs.ts';
+import { runQueries } from './run-queries.ts';
+import { RunningRuns } from './running-runs.ts';
 import { loadTileSet, requireCurrentTileSet, type TileSet } from './tile-sets.ts';
 
-/** What is known of a run besides its request; kept in the database. */
-export type StoredRunSummary = Pick<
-  RunSummary,
-  'engine' | 'steps' | 'finalLoss' | 'zStd' | 'effectiveRank' | 'knnAccuracy' | 'tripletsPerSecond' | 'verdict'
-> & {
-  /** Relative to the project folder; null before the first is finished. */
-  readonly checkpoint: string | null;
-};
-
-export type StoredRun = RunRow<StoredRunSummary>;
+export type { StoredRun, StoredRunSummary };
 
 const nothingYet: StoredRunSummary = {
   engine: null,
@@ -47,13 +47,15 @@ const nothingYet: StoredRunSummary = {
 };
 
 export function createRunsService(projects: OpenProjects, now: () => Date): ClientOf<typeof runsCalls> {
+  const running = new RunningRuns();
   return implementService('runs', runsCalls, {
+    ...runQueries(projects, running),
     pretrain: async (input, context) => {
       const project = projects.get(input.project);
       if (input.resume !== undefined) {
         const run = findRunToResume(project, input.resume);
         if (run.status === 'finished') return summarise(run);
-        return summarise(await execute(project, run, loadTileSet(project, run.tileSet), true, context));
+        return summarise(await execute(project, run, loadTileSet(project, run.tileSet), true, running, context));
       }
       const set = requireCurrentTileSet(project);
       const { recipe, method, network, epochs, batch, seed } = input;
@@ -69,7 +71,7 @@ export function createRunsService(projects: OpenProjects, now: () => Date): Clie
         },
         summary: nothingYet,
       };
-      return summarise(await execute(project, run, set, false, context));
+      return summarise(await execute(project, run, set, false, running, context));
     },
 
     list: async ({ project }) =>
@@ -84,22 +86,19 @@ function findRunToResume(project: OpenProject, id: string): StoredRun {
   return findRun(project.database, id, id === 'last' && isThere ? unfinished : () => true, 'unfinished');
 }
 
-/** Folder of a run's metrics and checkpoints. */
-export function runFolder(project: OpenProject, run: string): string {
-  return join(project.directory, 'runs', run);
-}
-
 async function execute(
   project: OpenProject,
   start: StoredRun,
   set: TileSet,
   isResumed: boolean,
+  running: RunningRuns,
   context: StageContext,
 ): Promise<StoredRun> {
+  using control = running.enter(project.id, start.id, context.signal);
   const { settings, seed, excludedSlides } = start.request;
   const folder = runFolder(project, start.id);
   await mkdir(folder, { recursive: true });
-  if (isResumed) await checkTilesUnchanged(set, context);
+  if (isResumed) await checkTilesUnchanged(set, { ...context, signal: control.signal });
   await writeFileAtomically(
     join(folder, 'settings.json'),
     Buffer.from(`${JSON.stringify({ seed, ...settings }, null, 2)}\n`),
@@ -126,11 +125,13 @@ async function execute(
         neighbourStep: neighbourStep(set.settings.sizePx, set.settings.stridePx),
         labelled: monitoredLabels(labelledTiles(project.database, set), seed),
       },
-      context,
+      { ...context, signal: control.signal },
       (event) => {
+        if (event.type === 'engine') control.engineStarted();
         const change = changeFrom(event);
         if (change !== null) update(change);
       },
+      (engine) => control.attach(engine),
     );
     const { level, sentence } = result.verdict;
     update(
@@ -191,45 +192,4 @@ async function checkTilesUnchanged(set: TileSet, context: StageContext): Promise
   } finally {
     await store.close();
   }
-}
-
-/** null for all tiles. */
-function trainingTiles(set: TileSet, excludedSlides: readonly string[]): number[] | null {
-  if (excludedSlides.length === 0) return null;
-  const excluded = new Set(excludedSlides);
-  const tiles = set.manifest.shards
-    .filter((shard) => !excluded.has(shard.slide))
-    .flatMap((shard) => Array.from({ length: shard.records }, (_, index) => shard.firstIndex + index));
-  if (tiles.length === 0) {
-    throw new TrefoilError('no-tiles', 'Every slide with tiles is left out of pretraining.', 'Leave fewer slides out.');
-  }
-  return tiles;
-}
-
-function resolveSlides(project: OpenProject, names: readonly string[]): string[] {
-  const slides = listSlides(project.database);
-  return names.map((name) => {
-    const slide = findSlideByName(slides, name);
-    if (slide === null) {
-      throw new TrefoilError('not-found', `The project has no slide "${name}".`, 'List the slides to see their names.');
-    }
-    return slide.id;
-  });
-}
-
-function summarise(run: StoredRun): RunSummary {
-  const { settings, seed, excludedSlides } = run.request;
-  const { checkpoint: _checkpoint, ...known } = run.summary;
-  return {
-    run: run.id,
-    createdAt: run.createdAt,
-    status: run.status,
-    method: settings.method,
-    network: settings.network,
-    recipe: settings.recipe,
-    epochs: settings.epochs,
-    seed,
-    excludedSlides: [...excludedSlides],
-    ...known,
-  };
 }

@@ -15,6 +15,8 @@ import type { SlideReader } from '../slides/slide-reader.ts';
 import type { RowChange } from '../store/command-log.ts';
 import { findSlide, listSlides, toRow, type SlideRow } from '../store/slide-rows.ts';
 import { newId, type OpenProject, type OpenProjects } from './open-projects.ts';
+import { slideFacts } from './slide-facts.ts';
+import { removeSlides } from './slide-removal.ts';
 
 export function createSlidesService(projects: OpenProjects): ClientOf<typeof slidesCalls> {
   return implementService('slides', slidesCalls, {
@@ -43,7 +45,7 @@ export function createSlidesService(projects: OpenProjects): ClientOf<typeof sli
         const own = withoutExtension(name);
         const row: SlideRow = {
           id: newId('slide') as SlideId,
-          position: present.length + added.length,
+          position: (present.at(-1)?.position ?? -1) + 1 + added.length,
           name,
           path: relative(target.directory, path).split(sep).join('/'),
           fingerprint,
@@ -75,6 +77,34 @@ export function createSlidesService(projects: OpenProjects): ClientOf<typeof sli
         specimen: specimen ?? row.specimen,
         patient: patient ?? row.patient,
       })),
+
+    update: async ({ project, slide, name, specimen, patient }) =>
+      edit(projects.get(project), slide, name === undefined ? 'Set specimen and patient' : 'Rename slide', (row) => ({
+        ...row,
+        name: name ?? row.name,
+        specimen: specimen ?? row.specimen,
+        patient: patient ?? row.patient,
+      })),
+
+    remove: async ({ project, slides }) => removeSlides(projects.get(project), [...new Set(slides)]),
+
+    relink: async ({ project, slide, file }) => {
+      const target = projects.get(project);
+      const path = resolve(file);
+      const row = findSlide(target.database, slide);
+      if ((await slideFingerprint(path)) !== row.fingerprint) {
+        throw new TrefoilError(
+          'file-changed',
+          `${basename(path)} is not the file that was added as ${row.name}.`,
+          'Choose the same file at its new place, or add this one as a new slide.',
+          { slide },
+        );
+      }
+      const moved = relative(target.directory, path).split(sep).join('/');
+      return edit(target, slide, 'Link moved file', (before) => ({ ...before, path: moved }));
+    },
+
+    facts: async ({ project }, context) => slideFacts(projects.get(project), context.signal),
   });
 }
 

@@ -1,6 +1,6 @@
-/** Tiles of the whole project: plan every slide, extract what is missing, make the result the current tile set. */
+/** Tiles of the whole project: previewed, planned, extracted where missing; the result becomes the current tile set. */
 import { implementService, type ClientOf } from '#common/contract/service.ts';
-import { tilesCalls, type TileCounts } from '#common/contract/tiles.ts';
+import { tilesCalls, type TileCounts, type TileSetSummary } from '#common/contract/tiles.ts';
 import type { DropReason, GridTile, TileSettings } from '#common/domain/tile.ts';
 import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
 import type { StageContext } from '#common/stage.ts';
@@ -14,14 +14,35 @@ import { buildTileSet } from '../tiles/tile-set.ts';
 import type { OpenProject, OpenProjects } from './open-projects.ts';
 import { slideTilePixelsModule, type SlideTilePixelsArgument } from './slide-tile-pixels.ts';
 import { openProjectSlide, slideInfoOf, slidePathOf } from './slides-service.ts';
-import { saveTileSet, tileFolder, type TileSetSlide } from './tile-sets.ts';
+import type { TilePreviews } from './tile-previews.ts';
+import { currentTileSetId, loadTileSet, saveTileSet, tileFolder, type TileSetSlide } from './tile-sets.ts';
 
 export function createTilesService(
   projects: OpenProjects,
+  previews: TilePreviews,
   workers: number,
   now: () => Date,
 ): ClientOf<typeof tilesCalls> {
   return implementService('tiles', tilesCalls, {
+    preview: async ({ project, slide, settings, area }, context) =>
+      previews.tissue(projects.get(project), slide, settings, area ?? null, context),
+
+    plan: async ({ project, settings, slides }, context) =>
+      previews.plan(projects.get(project), settings, slides ?? null, workers, context),
+
+    list: async ({ project }) => {
+      const target = projects.get(project);
+      const current = currentTileSetId(target);
+      return listTileSets(target).map((set) => summarise(target, set, set.id === current));
+    },
+
+    current: async ({ project }) => {
+      const target = projects.get(project);
+      const current = currentTileSetId(target);
+      const set = listTileSets(target).find(({ id }) => id === current);
+      return set === undefined ? null : summarise(target, set, true);
+    },
+
     extract: async ({ project, settings }, context) => {
       const target = projects.get(project);
       const slides = requireReadySlides(target);
@@ -124,5 +145,34 @@ function countTiles(entry: TileSetSlide, name: string): TileCounts {
     kept: entry.kept,
     dropped,
     warnings: [...entry.warnings],
+  };
+}
+
+function listTileSets(project: OpenProject): { readonly id: string; readonly createdAt: string }[] {
+  return project.database
+    .prepare('SELECT id, created_at FROM tile_sets ORDER BY created_at DESC, rowid DESC')
+    .all()
+    .map((row) => ({ id: String(row['id']), createdAt: String(row['created_at']) }));
+}
+
+function summarise(
+  project: OpenProject,
+  { id, createdAt }: { readonly id: string; readonly createdAt: string },
+  isCurrent: boolean,
+): TileSetSummary {
+  const { settings, manifest, slides } = loadTileSet(project, id);
+  const names = new Map(listSlides(project.database).map((slide) => [slide.id as string, slide.name]));
+  const { sizePx, mpp, stridePx, minTissue } = settings;
+  return {
+    tileSet: id,
+    createdAt,
+    isCurrent,
+    sizePx,
+    mpp,
+    stridePx,
+    minTissue,
+    kept: manifest.count,
+    bytes: manifest.count * sizePx ** 2 * 3,
+    slides: slides.map((slide) => countTiles(slide, names.get(slide.slide) ?? 'removed slide')),
   };
 }

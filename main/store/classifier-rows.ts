@@ -40,6 +40,18 @@ export function latestClassifier<Summary>(database: DatabaseSync, id?: string): 
       'Train one: trefoil finetune PROJECT.',
     );
   }
+  return fromRow(row);
+}
+
+/** Newest first. */
+export function listClassifiers<Summary>(database: DatabaseSync): ClassifierRow<Summary>[] {
+  return database
+    .prepare('SELECT * FROM classifiers ORDER BY created_at DESC, rowid DESC')
+    .all()
+    .map((row) => fromRow<Summary>(row));
+}
+
+function fromRow<Summary>(row: Record<string, unknown>): ClassifierRow<Summary> {
   return {
     id: String(row['id']) as ClassifierId,
     createdAt: String(row['created_at']),
@@ -59,7 +71,9 @@ export function savePredictions(
   inTransaction(database, () => {
     database.prepare('DELETE FROM predictions WHERE classifier_id = ?').run(classifier);
     const insert = database.prepare(
-      'INSERT INTO predictions (classifier_id, slide_id, tile_set_id, classes, probabilities) VALUES (?, ?, ?, ?, ?)',
+      // A tile set may hold tiles of a slide that was removed from the project since.
+      `INSERT INTO predictions (classifier_id, slide_id, tile_set_id, classes, probabilities)
+       SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM slides WHERE id = ?2)`,
     );
     for (const { slide, prediction, probabilities } of predictions) {
       const classes = new Uint8Array(Uint16Array.from(prediction).buffer);
@@ -84,6 +98,32 @@ export function loadPredictions(
       probabilities: new Float32Array(copyOf(row['probabilities'])),
     })),
   };
+}
+
+/** What a classifier predicted for one slide, and for which tile set; null when it was not applied to it. */
+export function findSlidePrediction(
+  database: DatabaseSync,
+  classifier: string,
+  slide: string,
+): (SlidePrediction & { readonly tileSet: string }) | null {
+  const row = database
+    .prepare('SELECT * FROM predictions WHERE classifier_id = ? AND slide_id = ?')
+    .get(classifier, slide);
+  if (row === undefined) return null;
+  return {
+    slide,
+    tileSet: String(row['tile_set_id']),
+    prediction: new Uint16Array(copyOf(row['classes'])),
+    probabilities: new Float32Array(copyOf(row['probabilities'])),
+  };
+}
+
+/** Slides a classifier was applied to, with the tile set; cheap, reads no prediction. */
+export function classifiedSlides(database: DatabaseSync, classifier: string): Map<string, string> {
+  const rows = database
+    .prepare('SELECT slide_id, tile_set_id FROM predictions WHERE classifier_id = ?')
+    .all(classifier);
+  return new Map(rows.map((row) => [String(row['slide_id']), String(row['tile_set_id'])]));
 }
 
 /** A blob's bytes in a buffer of their own, so that they are aligned. */

@@ -53,15 +53,46 @@ function migrate(database: DatabaseSync, path: string): void {
   }
 }
 
-/** Runs `work` in one transaction; any throw rolls everything back. */
+/** Runs `work` in one transaction; any throw rolls everything back. Throws 'disk-full' and 'file-unreadable' when it cannot be written. */
 export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
-  database.exec('BEGIN IMMEDIATE');
   try {
+    database.exec('BEGIN IMMEDIATE');
     const result = work();
     database.exec('COMMIT');
     return result;
   } catch (error) {
-    database.exec('ROLLBACK');
-    throw error;
+    // SQLite has already rolled back by itself when the disk is full.
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw asWriteFailure(error);
   }
+}
+
+/** SQLite's primary result codes for what a person can mend: https://www.sqlite.org/rescode.html */
+const readOnly = 8;
+const inputOutput = 10;
+const full = 13;
+
+/** A failed write as a typed error; any other error unchanged. */
+function asWriteFailure(error: unknown): unknown {
+  // Extended codes carry the primary one in their lowest byte.
+  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
+  if (code === full) {
+    return new TrefoilError(
+      'disk-full',
+      'The disk is full: the change was not saved.',
+      'Free some space and do it again; everything before it is kept.',
+      {},
+      error,
+    );
+  }
+  if (code === readOnly || code === inputOutput) {
+    return new TrefoilError(
+      'file-unreadable',
+      'The project could not be written: the change was not saved.',
+      'Check that the drive is connected and that you may write to the project folder, then do it again.',
+      {},
+      error,
+    );
+  }
+  return error;
 }

@@ -77,4 +77,17 @@ export const migrations: readonly string[] = [
     undone INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   `,
+  `
+  ALTER TABLE classes ADD COLUMN letter TEXT;   -- shown on maps beside the colour; null: by position
+  ALTER TABLE classes ADD COLUMN key TEXT;      -- one lower-case character; null: the digit of the position
+  CREATE TABLE marks (
+    id TEXT PRIMARY KEY,
+    slide_id TEXT NOT NULL REFERENCES slides(id) ON DELETE CASCADE,
+    x REAL NOT NULL,                  -- level-0 pixels, as labels
+    y REAL NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('unsure', 'skipped')),
+    UNIQUE (slide_id, x, y)
+  ) STRICT;
+  CREATE INDEX labels_by_class ON labels (class_id);
+  `,
 ];

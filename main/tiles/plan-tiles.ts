@@ -11,7 +11,7 @@ import type { RgbImage, SlideReader } from '#main/slides/slide-reader.ts';
 import { selectTiles } from './select-tiles.ts';
 import { slideMppValue, tileGrid } from './tile-grid.ts';
 import { findTissue } from './tissue-mask.ts';
-import type { ThresholdOrigin, TissueMask } from './tissue-mask.ts';
+import type { ThresholdOrigin } from './tissue-mask.ts';
 
 /** A rectangle of the slide, resampled by area to the given size; whatever level suits. */
 export type ReadScaledRegion = (
@@ -61,10 +61,21 @@ const stripPixels = 16_000_000;
 
 /** Throws `mpp-missing`, `invalid-input`, `limit-exceeded`, `cancelled` and the reader's own errors. */
 export async function planTiles(options: PlanTilesOptions, context: StageContext = {}): Promise<TilePlan> {
-  const { info, settings, regions } = options;
+  checkShares(options.settings);
+  // Settings that cannot be are refused before minutes of reading.
+  tileGrid(options.info.levels, options.info.mpp, options.settings);
+  return planFromOverview(options, await readOverview(options, options.settings.tissue.maskMpp, context));
+}
+
+/** The same from an overview that is there already, e.g. while a person moves a slider. */
+export function planFromOverview(
+  { info, settings, regions }: Pick<PlanTilesOptions, 'info' | 'settings' | 'regions'>,
+  overview: SlideOverview,
+): TilePlan {
   checkShares(settings);
   const grid = tileGrid(info.levels, info.mpp, settings);
-  const { mask, maskMpp } = await maskSlide(options, context);
+  const { maskMpp } = overview;
+  const mask = findTissue(overview.image, maskMpp, settings.tissue);
   const tiles = selectTiles({
     grid,
     slideWidth: info.width,
@@ -89,17 +100,22 @@ export async function planTiles(options: PlanTilesOptions, context: StageContext
   return { grid, tiles, counts, tissue, warnings: warningsOf(grid, tiles.length, counts, tissue) };
 }
 
-/** Tissue and pen of a whole slide, as for the tile plan; also what a live preview shows. */
-export async function maskSlide(
-  { reader, info, readScaledRegion, settings }: Omit<PlanTilesOptions, 'regions'>,
+/** The whole slide in small, from which tissue is found. */
+export interface SlideOverview {
+  readonly image: RgbImage;
+  /** Micrometres per pixel of the image. */
+  readonly maskMpp: number;
+}
+
+/** `mpp`: wanted micrometres per pixel; coarser where the image would get more than `maximumPixels`. */
+export async function readOverview(
+  { reader, info, readScaledRegion }: Pick<PlanTilesOptions, 'reader' | 'info' | 'readScaledRegion'>,
+  mpp: number,
   context: StageContext = {},
-): Promise<{ readonly mask: TissueMask; readonly maskMpp: number }> {
+  maximumPixels: number = maximumMaskPixels,
+): Promise<SlideOverview> {
   const slideMpp = slideMppValue(info.mpp);
-  const downsample = Math.max(
-    1,
-    settings.tissue.maskMpp / slideMpp,
-    Math.sqrt((info.width * info.height) / maximumMaskPixels),
-  );
+  const downsample = Math.max(1, mpp / slideMpp, Math.sqrt((info.width * info.height) / maximumPixels));
   const width = Math.max(1, Math.round(info.width / downsample));
   const height = Math.max(1, Math.round(info.height / downsample));
   const data = new Uint8Array(width * height * 3);
@@ -114,7 +130,7 @@ export async function maskSlide(
     context.onProgress?.({ stage: 'Finding tissue', done: bottom, total: height });
   }
   const maskMpp = slideMpp * Math.sqrt((info.width / width) * (info.height / height));
-  return { mask: findTissue({ width, height, data }, maskMpp, settings.tissue), maskMpp };
+  return { image: { width, height, data }, maskMpp };
 }
 
 /** Mask rows whose level pixels fit `stripPixels`, at the level a reader would take for this downsample. */

@@ -32,14 +32,23 @@ export function sampleTriplets({ graph, seed, epoch, rule, tiles }: TripletSampl
   const neighbours = new Uint32Array(order.length);
   let withoutNeighbour = 0;
   order.forEach((tile, position) => {
-    const candidates = neighboursOf(graph, tile);
-    if (candidates.length === 0) {
-      neighbours[position] = tile;
-      withoutNeighbour += 1;
-      return;
-    }
-    const pick = rule === 'fixed' ? 0 : RandomStream.of('neighbour', seed, epoch, tile).nextInteger(candidates.length);
-    neighbours[position] = candidates[pick] as number;
+    const neighbour = drawNeighbour(graph, seed, epoch, rule, tile);
+    if (neighbour === null) withoutNeighbour += 1;
+    neighbours[position] = neighbour ?? tile;
   });
   return { order, neighbours, withoutNeighbour };
+}
+
+/** The neighbour of one tile in one epoch; null when it has none. */
+export function drawNeighbour(
+  graph: NeighbourGraph,
+  seed: number,
+  epoch: number,
+  rule: NeighbourRule,
+  tile: number,
+): number | null {
+  const candidates = neighboursOf(graph, tile);
+  if (candidates.length === 0) return null;
+  const pick = rule === 'fixed' ? 0 : RandomStream.of('neighbour', seed, epoch, tile).nextInteger(candidates.length);
+  return candidates[pick] ?? null;
 }

@@ -1,4 +1,4 @@
-/** The machine: what runs here, how fast, and why. */
+/** The machine (what runs here, how fast, and why) and what a person prefers. */
 import { z } from 'zod';
 import { benchInput, benchReport } from './bench.ts';
 
@@ -21,7 +21,43 @@ export const doctorReport = z.object({
 });
 export type DoctorReport = z.output<typeof doctorReport>;
 
+export const appSettings = z.object({
+  theme: z.enum(['system', 'light', 'dark']).default('system'),
+  /** 'system': the browser's. */
+  language: z.enum(['system', 'en', 'de']).default('system'),
+  /** What the page keeps for itself (sizes of panes, shown hints): small texts by name. */
+  page: z
+    .record(z.string().max(100), z.string().max(2000))
+    .refine((record) => Object.keys(record).length <= 500, 'at most 500 entries')
+    .default({}),
+});
+export type AppSettings = z.output<typeof appSettings>;
+
+export const recentProject = z.object({
+  /** For `projects.open({ directory: { id } })`. */
+  id: z.string(),
+  name: z.string(),
+  /** Shown, never sent back. */
+  location: z.string(),
+  openedAt: z.string(),
+  /** False when the folder is gone or its drive is not connected. */
+  isThere: z.boolean(),
+});
+
 export const appCalls = {
   doctor: { input: z.object({}), output: doctorReport },
   bench: { input: benchInput, output: benchReport },
+  settings: { input: z.object({}), output: appSettings },
+  /** What is left out stays. */
+  setSettings: {
+    input: z.object({
+      theme: appSettings.shape.theme.unwrap().optional(),
+      language: appSettings.shape.language.unwrap().optional(),
+      page: appSettings.shape.page.unwrap().optional(),
+    }),
+    output: appSettings,
+  },
+  /** Last opened first. */
+  recentProjects: { input: z.object({}), output: z.array(recentProject) },
+  forgetProject: { input: z.object({ id: z.string() }), output: z.object({}) },
 } as const;

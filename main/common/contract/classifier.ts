@@ -1,5 +1,6 @@
 /** The few-label classifier: trained on frozen embeddings, judged by held-out groups, always beside its baselines. */
 import { z } from 'zod';
+import { tileReference } from './labels.ts';
 
 /** A figure with its 95 % interval; null limits carry the reason. */
 export const figure = z.object({
@@ -55,6 +56,46 @@ export const classAreas = z.object({
   classes: z.array(z.object({ name: z.string(), tiles: z.number().int(), areaMm2: z.number(), percent: z.number() })),
 });
 
+const project = z.string();
+/** Left out: the newest. */
+const classifier = z.string().optional();
+const page = { offset: z.number().int().min(0).default(0), limit: z.number().int().min(1).max(1000).default(200) };
+
+/** A judged tile: what the person said and what the classifier that did not see its slide says. Class indices. */
+export const judgedTile = tileReference.extend({
+  truth: z.number().int(),
+  predicted: z.number().int(),
+  /** Of the predicted class and of the person's class. */
+  probability: z.number(),
+  truthProbability: z.number(),
+  fold: z.number().int(),
+});
+
+const judgedTiles = z.object({
+  classifier: z.string(),
+  tileSet: z.string(),
+  total: z.number().int(),
+  tiles: z.array(judgedTile),
+  sentence: z.string(),
+});
+
+export const efficiencyCurve = z.object({
+  points: z.array(
+    z.object({ labels: z.number().int(), balancedAccuracy: z.number(), lowest: z.number(), highest: z.number() }),
+  ),
+  draws: z.number().int(),
+  folds: z.number().int(),
+  /** Whether more labels are worth it, in words; null with too few points. */
+  stop: z
+    .object({ reached: z.boolean(), expectedGain: z.number(), moreLabels: z.number().int(), sentence: z.string() })
+    .nullable(),
+  /** How the curve was made and what it is not. */
+  note: z.string(),
+});
+export type EfficiencyCurve = z.output<typeof efficiencyCurve>;
+
+const classified = z.object({ classifier: z.string(), tiles: z.number().int(), slides: z.array(classAreas) });
+
 export const classifierCalls = {
   finetune: {
     input: z.object({
@@ -74,11 +115,114 @@ export const classifierCalls = {
       ensemble: z.enum(['l2-normalised-logits', 'softmax-mean']).default('l2-normalised-logits'),
       /** Slide names or ids, or `patient:NAME`, held out of everything as a final test. */
       testSlides: z.array(z.string()).default([]),
+      /** 'ready': only baselines that need no new pass of a network; a quick refresh says which it left out. */
+      baselines: z.enum(['all', 'ready']).default('all'),
     }),
     output: evaluationSummary,
   },
   classify: {
     input: z.object({ project: z.string(), classifier: z.string().optional() }),
-    output: z.object({ classifier: z.string(), tiles: z.number().int(), slides: z.array(classAreas) }),
+    output: classified,
+  },
+
+  /** Trains with the settings of the newest classifier on the labels as they are now, then maps every slide. */
+  refresh: {
+    input: z.object({ project }),
+    output: z.object({ evaluation: evaluationSummary, classified }),
+  },
+  /** What a page needs to decide on a refresh; see common/refresh-schedule.ts. */
+  state: {
+    input: z.object({ project }),
+    output: z.object({
+      classifier: z.string().nullable(),
+      /** Changes with every label and class; compare, never read. */
+      labelsVersion: z.string(),
+      /** Of the newest classifier; null without one. */
+      trainedVersion: z.string().nullable(),
+      isStale: z.boolean(),
+      isApplied: z.boolean(),
+      canTrain: z.boolean(),
+      /** What is missing, in words; empty when nothing is. */
+      reason: z.string(),
+    }),
+  },
+  list: {
+    input: z.object({ project }),
+    output: z.array(
+      z.object({
+        classifier: z.string(),
+        createdAt: z.string(),
+        run: z.string(),
+        trainingLabels: z.number().int(),
+        balancedAccuracy: figure,
+        isApplied: z.boolean(),
+      }),
+    ),
+  },
+  details: {
+    input: z.object({ project, classifier }),
+    output: z.object({
+      summary: evaluationSummary,
+      tileSet: z.string(),
+      /** In the order of `summary.classes`; a class removed since then has no row in the project. */
+      classIds: z.array(z.string()),
+      folds: z.array(
+        z.object({
+          fold: z.number().int(),
+          /** Groups held out: slides, specimens or patients. */
+          heldOut: z.array(z.string()),
+          slides: z.array(z.object({ slide: z.string(), name: z.string(), tiles: z.number().int() })),
+          tiles: z.number().int(),
+          correct: z.number().int(),
+          /** Rows truth, columns prediction. */
+          confusion: z.array(z.array(z.number().int())),
+        }),
+      ),
+      efficiency: efficiencyCurve.nullable(),
+      isStale: z.boolean(),
+    }),
+  },
+  /** Judged tiles of a cell, class, fold or slide; the surest mistakes first. */
+  tiles: {
+    input: z.object({
+      project,
+      classifier,
+      truth: z.number().int().min(0).optional(),
+      predicted: z.number().int().min(0).optional(),
+      fold: z.number().int().min(0).optional(),
+      slide: z.string().optional(),
+      onlyWrong: z.boolean().default(false),
+      ...page,
+    }),
+    output: judgedTiles,
+  },
+  /**
+   * Labels the held-out classifiers contradict more surely than they are of the other class's own labels on average (confident
+   * learning; Northcutt, Jiang and Chuang 2021): likely slips of the hand, or hard tiles. Or above a probability of your own.
+   */
+  suspects: {
+    input: z.object({ project, classifier, minimumProbability: z.number().min(0).max(1).optional(), ...page }),
+    output: judgedTiles,
+  },
+  /** The same labels split at random by tile: the figure a leaking evaluation would show. Never a result. */
+  leak: {
+    input: z.object({ project, classifier }),
+    output: z.object({
+      warning: z.string(),
+      rows: z.array(
+        z.object({
+          features: z.string(),
+          honest: z.number(),
+          leaking: z.number(),
+          honestMacroF1: z.number(),
+          leakingMacroF1: z.number(),
+        }),
+      ),
+      sentence: z.string(),
+    }),
+  },
+  efficiency: {
+    input: z.object({ project, classifier, draws: z.number().int().min(1).max(10).default(3) }),
+    output: efficiencyCurve,
   },
 } as const;

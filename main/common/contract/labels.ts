@@ -1,11 +1,56 @@
-/** Labels: a person's class for a tile, kept as a point in level-0 pixels so that it outlives a change of the tile grid. */
+/**
+ * Classes and labels. A label is a person's class for a tile, kept as a point in level-0 pixels so that it outlives a change
+ * of the tile grid. `unsure` and `skipped` are kept too, and are not labels. Also: which tiles to label next, and why.
+ */
 import { z } from 'zod';
 
 export const rowProblem = z.object({ line: z.number().int(), reason: z.string() });
 
+const project = z.string();
+const classId = z.string();
+const className = z.string().trim().min(1).max(200);
+const colour = z.string().regex(/^#[0-9a-f]{6}$/i, 'write a colour as #rrggbb');
+/** Shown beside the colour. */
+const letter = z.string().regex(/^\p{Lu}{1,3}$/u, 'use one to three capital letters');
+/** u, s and z are unsure, skip and undo. */
+const key = z.string().regex(/^[1-9a-rtv-y]$/, 'use a digit 1 to 9 or a letter other than s, u and z');
+/** Tile index in `tileSet`; a page that speaks of an older set is refused. */
+const tiles = z.array(z.number().int().min(0)).min(1).max(10_000);
+const tileSet = z.string().optional();
+const page = { offset: z.number().int().min(0).default(0), limit: z.number().int().min(1).max(1000).default(200) };
+
+export const projectClass = z.object({
+  class: z.string(),
+  name: z.string(),
+  colour: z.string(),
+  letter: z.string(),
+  key: z.string().nullable(),
+  labels: z.number().int(),
+});
+export type ProjectClassView = z.output<typeof projectClass>;
+
+/** A tile as galleries and lists need it; its pixels come by URL. */
+export const tileReference = z.object({
+  tile: z.number().int(),
+  slide: z.string(),
+  column: z.number().int(),
+  row: z.number().int(),
+  /** Level-0 pixels. */
+  x: z.number(),
+  y: z.number(),
+  width: z.number(),
+  height: z.number(),
+});
+export type TileReference = z.output<typeof tileReference>;
+
+export const queueOrder = z.enum(['auto', 'coverage', 'uncertainty', 'rare-class', 'slide-balance']);
+export type QueueOrder = z.output<typeof queueOrder>;
+
+const changed = z.object({ changed: z.number().int() });
+
 export const labelsCalls = {
   import: {
-    input: z.object({ project: z.string(), file: z.string().min(1), reader: z.string().max(200).optional() }),
+    input: z.object({ project, file: z.string().min(1), reader: z.string().max(200).optional() }),
     output: z.object({
       imported: z.number().int(),
       classes: z.array(z.object({ name: z.string(), labels: z.number().int() })),
@@ -14,7 +59,136 @@ export const labelsCalls = {
     }),
   },
   counts: {
-    input: z.object({ project: z.string() }),
+    input: z.object({ project }),
     output: z.array(z.object({ class: z.string(), colour: z.string(), labels: z.number().int() })),
+  },
+
+  classes: { input: z.object({ project }), output: z.array(projectClass) },
+  addClass: {
+    input: z.object({ project, name: className, colour: colour.optional(), key: key.optional() }),
+    output: projectClass,
+  },
+  editClass: {
+    input: z.object({
+      project,
+      class: classId,
+      name: className.optional(),
+      colour: colour.optional(),
+      /** null: back to the one given by position. */
+      letter: letter.nullable().optional(),
+      key: key.nullable().optional(),
+    }),
+    output: projectClass,
+  },
+  /** Every class once, in the new order. */
+  reorderClasses: { input: z.object({ project, classes: z.array(classId).min(1) }), output: z.array(projectClass) },
+  /** Moves all labels of `from` to `into` and removes `from`. */
+  mergeClasses: { input: z.object({ project, from: classId, into: classId }), output: z.array(projectClass) },
+  /** Its labels are removed with it, or moved to another class. */
+  removeClass: {
+    input: z.object({ project, class: classId, moveLabelsTo: classId.optional() }),
+    output: z.array(projectClass),
+  },
+
+  set: {
+    input: z.object({
+      project,
+      tileSet,
+      tiles,
+      class: classId,
+      source: z.enum(['person', 'suggestion']).default('person'),
+      reader: z.string().max(200).default(''),
+    }),
+    output: changed,
+  },
+  clear: { input: z.object({ project, tileSet, tiles }), output: changed },
+  /** Unsure or skipped takes the label away; null takes the mark away. */
+  mark: {
+    input: z.object({ project, tileSet, tiles, mark: z.enum(['unsure', 'skipped']).nullable() }),
+    output: changed,
+  },
+  list: {
+    input: z.object({
+      project,
+      kind: z.enum(['label', 'unsure', 'skipped']).default('label'),
+      slide: z.string().optional(),
+      class: classId.optional(),
+      source: z.enum(['person', 'suggestion', 'import']).optional(),
+      ...page,
+    }),
+    output: z.object({
+      tileSet: z.string().nullable(),
+      total: z.number().int(),
+      labels: z.array(
+        z.object({
+          slide: z.string(),
+          x: z.number(),
+          y: z.number(),
+          /** null: the point lies on no kept tile of the current set. */
+          tile: z.number().int().nullable(),
+          class: z.string().nullable(),
+          source: z.string(),
+          reader: z.string(),
+        }),
+      ),
+    }),
+  },
+  overview: {
+    input: z.object({ project }),
+    output: z.object({
+      tileSet: z.string().nullable(),
+      classes: z.array(projectClass),
+      /** `labels` in the order of `classes`. */
+      slides: z.array(
+        z.object({ slide: z.string(), name: z.string(), tiles: z.number().int(), labels: z.array(z.number().int()) }),
+      ),
+      budget: z.object({
+        /** Share of the kept tiles to label. */
+        share: z.number(),
+        tiles: z.number().int(),
+        wanted: z.number().int(),
+        labelled: z.number().int(),
+        unsure: z.number().int(),
+        skipped: z.number().int(),
+        sentence: z.string(),
+      }),
+    }),
+  },
+  queue: {
+    input: z.object({
+      project,
+      order: queueOrder.default('auto'),
+      size: z.number().int().min(1).max(500).default(50),
+      seed: z
+        .number()
+        .int()
+        .min(0)
+        .max(2 ** 31)
+        .default(1),
+      slides: z.array(z.string()).max(10_000).optional(),
+      /** Only tiles this classifier gives the class, by index. */
+      predicted: z.number().int().min(0).optional(),
+      /** Tiles put off until later are left out unless asked for. */
+      withMarked: z.boolean().default(false),
+    }),
+    output: z.object({
+      tileSet: z.string(),
+      /** What 'auto' chose. */
+      order: queueOrder.exclude(['auto']),
+      /** Features behind it: "SimTriplet", or "Colour and texture" before the first run. */
+      features: z.string(),
+      tiles: z.array(
+        tileReference.extend({
+          why: z.string(),
+          /** Class index and probability by the current classifier; null without one. */
+          predicted: z.number().int().nullable(),
+          probability: z.number().nullable(),
+        }),
+      ),
+      /** What was left out or drawn at random, for the person. */
+      notes: z.array(z.string()),
+      /** Whether to go on labelling; null while there is nothing to say. */
+      stop: z.object({ reached: z.boolean(), sentence: z.string() }).nullable(),
+    }),
   },
 } as const;

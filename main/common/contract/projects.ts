@@ -19,6 +19,8 @@ const project = z.object({ project: z.string() });
 export const projectsCalls = {
   create: { input: z.object({ directory }), output: projectSummary },
   open: { input: z.object({ directory }), output: projectSummary },
+  /** The projects open in this process. */
+  list: { input: z.object({}), output: z.array(projectSummary) },
   close: { input: project, output: z.object({}) },
   history: {
     input: project,

@@ -1,5 +1,6 @@
 /** Pretraining runs: learn the tissue's look without labels. */
 import { z } from 'zod';
+import { pretrainSettings, recipeNames } from '#common/domain/pretrain.ts';
 
 export const engineSummary = z.object({
   engine: z.string(),
@@ -50,7 +51,121 @@ export const pretrainInput = z.object({
   excludeSlides: z.array(z.string()).default([]),
 });
 
+const oneRun = z.object({ project: z.string(), run: z.string() });
+const numbers = z.array(z.number());
+const measured = z.array(z.number().nullable());
+
+/** A run as the page shows it. */
+export const runState = runSummary.extend({
+  tileSet: z.string(),
+  /** False: its tiles were made again since; its encoder can still be used on them only after embedding anew. */
+  isOfCurrentTiles: z.boolean(),
+  /** 'interrupted': the process ended in mid-run (power, crash); goes on with `pretrain({ resume })` like 'stopped'. */
+  state: z.enum(['running', 'paused', 'interrupted', 'stopped', 'finished', 'failed']),
+  canResume: z.boolean(),
+  sentence: z.string(),
+});
+export type RunState = z.output<typeof runState>;
+
 export const runsCalls = {
   pretrain: { input: pretrainInput, output: runSummary },
   list: { input: z.object({ project: z.string() }), output: z.array(runSummary) },
+
+  /** Newest first. */
+  states: { input: z.object({ project: z.string() }), output: z.array(runState) },
+  details: { input: oneRun, output: z.object({ state: runState, settings: pretrainSettings }) },
+  /**
+   * What was written since `after` (the `cursor` of the answer before), as columns. A run that goes on from a checkpoint
+   * writes its last steps again; then everything comes anew with `isFromStart`.
+   */
+  metrics: {
+    input: oneRun.extend({
+      after: z.string().max(100).optional(),
+      limit: z.number().int().min(1).max(1000).default(1000),
+    }),
+    output: z.object({
+      cursor: z.string(),
+      isFromStart: z.boolean(),
+      /** More is there already: ask again at once. */
+      hasMore: z.boolean(),
+      state: runState.shape.state,
+      steps: z.object({
+        step: numbers,
+        epoch: numbers,
+        loss: measured,
+        zStd: measured,
+        learningRate: numbers,
+        tripletsPerSecond: measured,
+      }),
+      /** Epoch 0 is the untrained network. */
+      epochs: z.object({
+        step: numbers,
+        epoch: numbers,
+        loss: measured,
+        zStd: measured,
+        effectiveRank: measured,
+        embeddingStd: measured,
+        knnAccuracy: measured,
+        knnBalancedAccuracy: measured,
+        tripletsPerSecond: measured,
+      }),
+      /** Steps at which the run went on after an interruption. */
+      resumedAt: numbers,
+      /** The last in this answer; null when none came. */
+      verdict: z
+        .object({ step: z.number().int(), level: z.string(), sentence: z.string(), advice: z.array(z.string()) })
+        .nullable(),
+    }),
+  },
+  /** Holds a running run after its current step, with a checkpoint; its job goes on waiting. */
+  pause: { input: oneRun, output: runState },
+  /** Lets a paused run go on. A stopped one goes on with `pretrain({ resume })`. */
+  continue: { input: oneRun, output: runState },
+  /** Ends a running run after its current step, with a checkpoint; its job ends as cancelled. */
+  stop: { input: oneRun, output: runState },
+  compare: {
+    input: z.object({ project: z.string(), runs: z.array(z.string()).min(2).max(8) }),
+    output: z.object({
+      runs: z.array(runState),
+      /** Settings that are not the same in all, as text, one value a run. */
+      differences: z.array(z.object({ setting: z.string(), values: z.array(z.string()) })),
+      sentence: z.string(),
+    }),
+  },
+  recipes: {
+    input: z.object({}),
+    output: z.array(
+      z.object({
+        name: z.enum(recipeNames),
+        description: z.string(),
+        origin: z.enum(['published', 'trefoil']),
+        settings: pretrainSettings,
+      }),
+    ),
+  },
+  estimate: {
+    input: pretrainInput
+      .pick({
+        project: true,
+        method: true,
+        recipe: true,
+        network: true,
+        epochs: true,
+        batch: true,
+        excludeSlides: true,
+      })
+      .extend({
+        /** Train a few steps now, thrown away after; else only what earlier runs of the same kind took is used. */
+        measure: z.boolean().default(false),
+      }),
+    output: z.object({
+      triplets: z.number().int(),
+      stepsPerEpoch: z.number().int(),
+      steps: z.number().int(),
+      tripletsPerSecond: z.number().nullable(),
+      seconds: z.number().nullable(),
+      source: z.enum(['measured-now', 'earlier-run', 'unknown']),
+      sentence: z.string(),
+    }),
+  },
 } as const;

@@ -1,5 +1,6 @@
 /** Slides: what a file says about itself, and the slides of a project with what a person said about them. */
 import { z } from 'zod';
+import { errorReport } from './jobs.ts';
 
 export const mppSource = z.enum(['file', 'by-hand', 'objective-power', 'missing']);
 
@@ -48,5 +49,41 @@ export const slidesCalls = {
   setGroups: {
     input: z.object({ project, slide: z.string(), specimen: identity.optional(), patient: identity.optional() }),
     output: projectSlide,
+  },
+  /** What is left out stays. */
+  update: {
+    input: z.object({
+      project,
+      slide: z.string(),
+      name: identity.optional(),
+      specimen: identity.optional(),
+      patient: identity.optional(),
+    }),
+    output: projectSlide,
+  },
+  /** Takes slides out of the project with their regions, labels and marks, in one step that can be undone. Files stay. */
+  remove: {
+    input: z.object({ project, slides: z.array(z.string()).min(1).max(100_000) }),
+    output: z.object({ removed: z.number().int(), regions: z.number().int(), labels: z.number().int() }),
+  },
+  /** Says where a moved or renamed file is now; 'file-changed' when it is another file. */
+  relink: { input: z.object({ project, slide: z.string(), file: z.string().min(1) }), output: projectSlide },
+  /** How each slide is doing. A slide whose file is gone or another is listed with its error, not thrown. */
+  facts: {
+    input: z.object({ project }),
+    output: z.array(
+      z.object({
+        slide: z.string(),
+        state: z.enum(['ready', 'mpp-missing', 'missing', 'changed', 'unreadable']),
+        error: errorReport.nullable(),
+        /** Shown, never sent back. */
+        location: z.string(),
+        byteLength: z.number().nullable(),
+        regions: z.number().int(),
+        labels: z.number().int(),
+        /** Kept and dropped in the current tile set; null when the slide has none there. */
+        tiles: z.object({ kept: z.number().int(), dropped: z.number().int() }).nullable(),
+      }),
+    ),
   },
 } as const;

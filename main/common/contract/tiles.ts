@@ -1,6 +1,7 @@
 /** Tiles: tissue found, grid laid, tiles kept or dropped with a reason, pixels extracted. */
 import { z } from 'zod';
 import { defaultTissueSettings } from '#common/domain/tile.ts';
+import { errorReport } from './jobs.ts';
 
 export const tissueSettings = z.object({
   method: z.enum(['otsu', 'fixed']).default(defaultTissueSettings.method),
@@ -32,7 +33,81 @@ export const tileCounts = z.object({
 });
 export type TileCounts = z.output<typeof tileCounts>;
 
+export const tileSetSummary = z.object({
+  tileSet: z.string(),
+  createdAt: z.string(),
+  isCurrent: z.boolean(),
+  sizePx: z.number().int(),
+  mpp: z.number(),
+  stridePx: z.number().int(),
+  minTissue: z.number(),
+  kept: z.number().int(),
+  bytes: z.number(),
+  slides: z.array(tileCounts),
+});
+export type TileSetSummary = z.output<typeof tileSetSummary>;
+
+const project = z.string();
+const level0 = z.number().min(-10_000_000).max(10_000_000);
+
+/**
+ * Columns of tiles by URL, decoded with common/tile-bytes.ts:
+ *   /tiles/{project}/{tileSet}/columns/{slide}.bin   the tile set with labels as they are now
+ *   /tiles/{project}/plans/{plan}/{slide}.bin        a plan of `plan` below, while it is kept
+ */
 export const tilesCalls = {
+  /** Tissue and pen with these settings, fast enough for a slider: the slide's small image is read once and kept. */
+  preview: {
+    input: z.object({
+      project,
+      slide: z.string(),
+      settings: tileSettings.prefault({}),
+      /** Level-0 rectangle looked at; left out: the whole slide. */
+      area: z.object({ x: level0, y: level0, width: z.number().positive(), height: z.number().positive() }).optional(),
+    }),
+    output: z.object({
+      /** Level-0 rectangle the mask covers: the area, cut to the slide and to whole mask pixels. */
+      area: z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }),
+      width: z.number().int(),
+      height: z.number().int(),
+      /** Base64 of at most 40,000 bytes; unpack with common/tissue-preview.ts. */
+      mask: z.string(),
+      /** Saturation 0..1 above which a pixel is tissue, and where it comes from. */
+      threshold: z.number(),
+      origin: z.string(),
+      /** Of the whole slide, 0..1. */
+      tissueShare: z.number(),
+      penShare: z.number(),
+      /** Micrometres per pixel at which tissue was looked for. */
+      maskMpp: z.number(),
+      /** The slide is so large that the preview looks less finely than the extraction will. */
+      isCoarser: z.boolean(),
+    }),
+  },
+  /** What `extract` would do, without reading a tile; blur is only known after reading. */
+  plan: {
+    input: z.object({
+      project,
+      settings: tileSettings.prefault({}),
+      slides: z.array(z.string()).max(100_000).optional(),
+    }),
+    output: z.object({
+      /** For the address of the columns. The newest plans are kept while the core runs. */
+      plan: z.string(),
+      kept: z.number().int(),
+      bytes: z.number(),
+      slides: z.array(tileCounts),
+      /** Slides that cannot be planned, with the reason; the others are counted all the same. */
+      refused: z.array(z.object({ slide: z.string(), name: z.string(), error: errorReport })),
+      /** From reading a few tiles just now; null when there was none to read. */
+      seconds: z.number().nullable(),
+      sentence: z.string(),
+    }),
+  },
+  /** Newest first. */
+  list: { input: z.object({ project }), output: z.array(tileSetSummary) },
+  /** null before the first extraction. */
+  current: { input: z.object({ project }), output: tileSetSummary.nullable() },
   extract: {
     input: z.object({ project: z.string(), settings: tileSettings }),
     output: z.object({

@@ -1,6 +1,7 @@
 /** pretrain, finetune, classify, export: from tiles to a map. */
 import { Option, type Command } from 'commander';
 import type { EvaluationSummary, Figure } from '#common/contract/classifier.ts';
+import { exportKind } from '#common/contract/exports.ts';
 import type { CommandEnvironment } from './program.ts';
 import { given, integerOption, numberOption } from './options.ts';
 import { textTable } from './text-table.ts';
@@ -41,10 +42,11 @@ export function addLearningCommands(program: Command, environment: CommandEnviro
     .option('--csv', 'tiles, areas and metrics')
     .option('--png', 'class map aligned to the slide')
     .option('--safetensors', 'the encoder with torchvision names')
+    .option('--report', 'figures, areas and maps as one HTML file')
     .option('--classifier <id>', 'default: the latest')
     .requiredOption('--out <directory>', 'folder to write to')
     .action(async (directory: string, options: ExportOptions) => {
-      const chosen = (['geojson', 'csv', 'png', 'safetensors'] as const).filter((kind) => options[kind] === true);
+      const chosen = exportKind.options.filter((kind) => options[kind] === true);
       const kinds = chosen.length > 0 ? chosen : (['geojson', 'csv', 'png', 'safetensors'] as const);
       const result = await withProject(directory, (project) =>
         core.exports.export(
@@ -63,6 +65,7 @@ interface ExportOptions {
   readonly csv?: true;
   readonly png?: true;
   readonly safetensors?: true;
+  readonly report?: true;
   readonly classifier?: string;
   readonly out: string;
 }

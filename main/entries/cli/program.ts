@@ -11,6 +11,7 @@ import { addLearningCommands } from './learning-commands.ts';
 import { addDemoCommand } from './demo-command.ts';
 import { addBenchCommand } from './bench-command.ts';
 import { addDoctorCommand } from './doctor-command.ts';
+import { addServeCommand } from './serve-command.ts';
 
 export interface CommandEnvironment {
   readonly core: Core;
@@ -55,6 +56,7 @@ export function buildProgram(
   addDataCommands(program, environment);
   addLearningCommands(program, environment);
   addDemoCommand(program, environment);
+  addServeCommand(program, environment);
   for (const command of allCommands(program)) {
     command.exitOverride();
     if (command !== program) command.option('--json', 'print one JSON document on standard output instead of text');

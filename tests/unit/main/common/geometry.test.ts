@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hedOf, hsvOf, labOf } from '#common/colour.ts';
 import type { Triple } from '#common/colour.ts';
-import { pointInPolygon, polygonArea, polygonBounds, ringArea } from '#common/geometry.ts';
+import { pointInPolygon, polygonArea, polygonBounds, ringArea, snapPoint, snapPolygon } from '#common/geometry.ts';
 import type { Ring } from '#common/domain/region.ts';
 
 function box(left: number, top: number, right: number, bottom: number): Ring {
@@ -79,5 +79,31 @@ describe('colour', () => {
         expect(Math.abs(value - expected[pixel]![channel]!)).toBeLessThan(1e-4);
       });
     });
+  });
+});
+
+describe('snapping to the tile grid', () => {
+  const grid = { stridePx: 128, downsample: 2.004 };
+
+  it('puts a point where the nearest tile begins, whole pixels as the grid rounds them', () => {
+    expect(snapPoint(grid, 0, 100)).toEqual([0, 0]);
+    expect(snapPoint(grid, 130, 600)).toEqual([257, 513]);
+    expect(snapPoint(grid, 1000, -200)).toEqual([1026, -257]);
+  });
+
+  it('changes nothing when done again', () => {
+    const coordinate = fc.double({ min: -5000, max: 100_000, noNaN: true });
+    fc.assert(
+      fc.property(coordinate, coordinate, (x, y) => {
+        const once = snapPoint(grid, x, y);
+        expect(snapPoint(grid, ...once)).toEqual(once);
+      }),
+    );
+  });
+
+  it('drops holes that vanish, and the polygon when nothing is left of it', () => {
+    const snapped = snapPolygon(grid, [box(10, 10, 500, 500), box(260, 260, 270, 270)]);
+    expect(snapped).toEqual([box(0, 0, 513, 513)]);
+    expect(snapPolygon(grid, [box(10, 10, 60, 500)])).toBeNull();
   });
 });

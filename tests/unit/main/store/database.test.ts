@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openDatabase } from '#main/store/database.ts';
+import { inTransaction, openDatabase } from '#main/store/database.ts';
 import { migrations } from '#main/store/migrations.ts';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'trefoil-database-'));
@@ -31,5 +31,21 @@ describe('the project database', () => {
     const path = join(folder(), 'project.sqlite');
     writeFileSync(path, 'this is not a database, and long enough to be read as a header of one'.repeat(20));
     expect(() => openDatabase(path)).toThrow(expect.objectContaining({ code: 'file-invalid' }));
+  });
+
+  it.each([
+    ['disk-full', 'PRAGMA max_page_count = 1'],
+    ['file-unreadable', 'PRAGMA query_only = 1'],
+  ])('answers a write that cannot be done with "%s", and keeps what was there', (code, limit) => {
+    const database = openDatabase(join(folder(), 'project.sqlite'));
+    const insert = database.prepare("INSERT INTO classes (id, position, name, colour) VALUES (?, 0, ?, '')");
+    insert.run('kept', 'kept');
+    database.exec(limit);
+    const write = (): void => {
+      for (let number = 0; number < 50; number += 1) insert.run(`class-${number}`, 'x'.repeat(2000));
+    };
+    expect(() => inTransaction(database, write)).toThrow(expect.objectContaining({ code, hint: expect.any(String) }));
+    expect(database.prepare('SELECT id FROM classes').all()).toEqual([{ id: 'kept' }]);
+    database.close();
   });
 });

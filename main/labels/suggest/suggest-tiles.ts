@@ -1,0 +1,179 @@
+/**
+ * Which tiles to label next, and why, in a sentence each. Pure and seeded: rows in, rows out. Rows are a bounded sample of the
+ * project's tiles (the caller draws it and says so) together with the labelled ones they are compared with.
+ */
+import { RandomStream } from '#common/random.ts';
+import { compactFeatures, squaredDistance, type CompactFeatures } from './compact-features.ts';
+import { Spread } from './spread.ts';
+
+export type SuggestionOrder = 'coverage' | 'uncertainty' | 'rare-class' | 'slide-balance';
+
+export interface SuggestionInput {
+  readonly order: SuggestionOrder | 'auto';
+  readonly size: number;
+  readonly seed: number;
+  readonly dim: number;
+  /** [rows, dim] */
+  readonly features: ArrayLike<number>;
+  /** Class index of a labelled row, -1 for a candidate. */
+  readonly labels: ArrayLike<number>;
+  /** Slide index per row. */
+  readonly slides: ArrayLike<number>;
+  readonly classNames: readonly string[];
+  /** All labels of the project, per class and per slide, also those not among the rows. */
+  readonly labelsPerClass: readonly number[];
+  readonly labelsPerSlide: readonly number[];
+  readonly slideNames: readonly string[];
+  /** [rows, classes of the classifier]; null before the first map. */
+  readonly probabilities: { readonly values: ArrayLike<number>; readonly classNames: readonly string[] } | null;
+}
+
+export interface Suggestions {
+  readonly order: SuggestionOrder;
+  readonly picks: readonly { readonly row: number; readonly why: string }[];
+  readonly notes: readonly string[];
+}
+
+interface Prepared extends SuggestionInput {
+  readonly compact: CompactFeatures;
+  readonly candidates: readonly number[];
+  readonly labelled: readonly number[];
+  readonly random: RandomStream;
+}
+
+export function suggestTiles(input: SuggestionInput): Suggestions {
+  const rows = Array.from({ length: input.labels.length }, (_, row) => row);
+  const notes: string[] = [];
+  const prepared: Prepared = {
+    ...input,
+    compact: compactFeatures(input.features, input.dim, input.seed),
+    candidates: rows.filter((row) => (input.labels[row] as number) < 0),
+    labelled: rows.filter((row) => (input.labels[row] as number) >= 0),
+    random: RandomStream.of('suggest', input.order, input.seed),
+  };
+  const order = possibleOrder(prepared, notes);
+  const picks = { coverage, uncertainty, 'rare-class': rareClass, 'slide-balance': slideBalance }[order](prepared);
+  return { order, picks, notes };
+}
+
+/** What 'auto' means now, or what takes the place of an order that has nothing to go by yet. */
+function possibleOrder(input: Prepared, notes: string[]): SuggestionOrder {
+  const { order, probabilities, labelsPerClass, labelsPerSlide } = input;
+  const present = labelsPerClass.filter((count) => count > 0);
+  if (order === 'uncertainty' && probabilities === null) {
+    notes.push('There is no map yet to be unsure about: tiles that look different from your labels come first.');
+    return 'coverage';
+  }
+  if (order === 'rare-class' && (input.labelled.length === 0 || present.length < 2)) {
+    notes.push('Label two classes first; then tiles like the rarer one can be found.');
+    return 'coverage';
+  }
+  if (order !== 'auto') return order;
+  const isThin = labelsPerClass.length < 2 || labelsPerClass.some((count) => count < 2);
+  if (isThin || probabilities === null) return 'coverage';
+  const untouched = labelsPerSlide.filter((count) => count === 0).length;
+  if (labelsPerSlide.length > 1 && untouched > labelsPerSlide.length / 2) return 'slide-balance';
+  return Math.min(...present) < Math.max(...present) / 8 ? 'rare-class' : 'uncertainty';
+}
+
+function coverage(input: Prepared): Suggestions['picks'] {
+  const { compact, labels, labelled, candidates, size, random } = input;
+  const spread = new Spread(compact, labels.length, labelled);
+  const ranks = candidates.map((row) => spread.nearest[row] as number).sort((a, b) => a - b);
+  const before = spread.nearest.slice();
+  return spread.take(candidates, size, random).map((row, index) => {
+    if (labelled.length === 0) {
+      return { row, why: index === 0 ? 'A first tile to begin with.' : 'Looks unlike the tiles before it.' };
+    }
+    const share = Math.round((100 * lowerBound(ranks, before[row] as number)) / ranks.length);
+    return { row, why: `Looks unlike your labels: farther from them than ${share} % of the tiles.` };
+  });
+}
+
+function uncertainty(input: Prepared): Suggestions['picks'] {
+  const { probabilities, candidates, compact, labels, labelled, size, random } = input;
+  if (probabilities === null) return coverage(input);
+  const count = probabilities.classNames.length;
+  const bestTwo = (row: number): { first: number; second: number; margin: number } => {
+    const at = (k: number): number => probabilities.values[row * count + k] as number;
+    let [first, second] = at(0) >= at(1) ? [0, 1] : [1, 0];
+    for (let k = 2; k < count; k += 1) {
+      if (at(k) > at(first)) [first, second] = [k, first];
+      else if (at(k) > at(second)) second = k;
+    }
+    return { first, second, margin: at(first) - at(second) };
+  };
+  const margins = new Map(candidates.map((row) => [row, bestTwo(row)]));
+  const unsure = [...candidates]
+    .sort((a, b) => (margins.get(a)?.margin ?? 1) - (margins.get(b)?.margin ?? 1) || a - b)
+    .slice(0, 4 * size);
+  // The most unsure tiles are often alike: among them, ones that differ from each other.
+  const picks = new Spread(compact, labels.length, labelled).take(unsure, size, random);
+  const percent = (row: number, k: number): string =>
+    (100 * (probabilities.values[row * count + k] as number)).toFixed(0);
+  return picks.map((row) => {
+    const { first, second } = margins.get(row) ?? { first: 0, second: 1 };
+    const [a, b] = [probabilities.classNames[first] ?? '', probabilities.classNames[second] ?? ''];
+    return { row, why: `Undecided: ${a} ${percent(row, first)} % against ${b} ${percent(row, second)} %.` };
+  });
+}
+
+function rareClass(input: Prepared): Suggestions['picks'] {
+  const { compact, labels, labelled, candidates, labelsPerClass, classNames, size, random } = input;
+  const seen = new Set(labelled.map((row) => labels[row] as number));
+  const rare = [...seen].sort((a, b) => (labelsPerClass[a] ?? 0) - (labelsPerClass[b] ?? 0) || a - b)[0] ?? 0;
+  const own = labelled.filter((row) => labels[row] === rare);
+  const others = labelled.filter((row) => labels[row] !== rare);
+  const distance = (row: number, to: readonly number[]): number =>
+    to.reduce((least, other) => Math.min(least, squaredDistance(compact, row, other)), Infinity);
+  // Nearer to the rare class than to any other comes first.
+  const score = new Map(
+    candidates.map((row) => [row, Math.sqrt(distance(row, own)) - Math.sqrt(distance(row, others))]),
+  );
+  const alike = [...candidates].sort((a, b) => (score.get(a) ?? 0) - (score.get(b) ?? 0) || a - b).slice(0, 2 * size);
+  const count = labelsPerClass[rare] ?? 0;
+  const why = `Looks like your ${count} ${count === 1 ? 'label' : 'labels'} of ${classNames[rare] ?? ''}, the class with the fewest.`;
+  return new Spread(compact, labels.length, []).take(alike, size, random).map((row) => ({ row, why }));
+}
+
+function slideBalance(input: Prepared): Suggestions['picks'] {
+  const { compact, labels, labelled, candidates, slides, slideNames, labelsPerSlide, size, random } = input;
+  const spread = new Spread(compact, labels.length, labelled);
+  const waiting = new Map<number, number[]>();
+  for (const row of candidates) {
+    const slide = slides[row] as number;
+    const own = waiting.get(slide);
+    if (own === undefined) waiting.set(slide, [row]);
+    else own.push(row);
+  }
+  const given = [...labelsPerSlide];
+  const picks: { row: number; why: string }[] = [];
+  while (picks.length < size && waiting.size > 0) {
+    const slide = [...waiting.keys()].reduce((least, next) =>
+      (given[next] ?? 0) < (given[least] ?? 0) ? next : least,
+    );
+    const own = waiting.get(slide) ?? [];
+    const row = spread.draw(own, random);
+    const rest = own.filter((other) => other !== row);
+    if (rest.length === 0) waiting.delete(slide);
+    else waiting.set(slide, rest);
+    spread.choose(row);
+    const count = labelsPerSlide[slide] ?? 0;
+    const said = count === 0 ? 'no label yet' : `${count} ${count === 1 ? 'label' : 'labels'}`;
+    picks.push({ row, why: `${slideNames[slide] ?? 'This slide'} has ${said}, among the fewest of all slides.` });
+    given[slide] = (given[slide] ?? 0) + 1;
+  }
+  return picks;
+}
+
+/** How many of the ascending values are below `value`. */
+function lowerBound(sorted: readonly number[], value: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] as number) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

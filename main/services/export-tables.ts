@@ -1,0 +1,46 @@
+/** The tables of an export as CSV: one row a tile, one a class and slide, one a figure. */
+import { toCsv } from '../exports/csv.ts';
+import { areasOf } from './classifier-service.ts';
+import type { Classified } from './classified-slides.ts';
+
+/** Every table of the export as CSV; `tilesPerSlide` cuts the long one for a preview. */
+export function exportTables({ classifier, set, slides }: Classified, tilesPerSlide = Infinity): Map<string, string> {
+  const { classes, rows } = classifier.summary;
+  const tileRows = slides.flatMap(({ name, tiles }) =>
+    tiles
+      .slice(0, tilesPerSlide)
+      .map((tile) => [
+        name,
+        tile.column,
+        tile.row,
+        tile.x,
+        tile.y,
+        tile.width,
+        tile.height,
+        classes[tile.classIndex]?.name ?? '',
+        ...Array.from(tile.probabilities, (value) => Number(value.toFixed(6))),
+      ]),
+  );
+  const tileHeader = ['slide', 'column', 'row', 'x', 'y', 'width', 'height', 'class'];
+  const areaRows = slides.flatMap(({ name, slide, tiles }) =>
+    areasOf(
+      set,
+      classes,
+      tiles.map((tile) => tile.classIndex),
+    ).map((area) => [name, area.name, area.tiles, area.areaMm2, area.percent, slide.mpp, slide.mppSource]),
+  );
+  const metricRows = rows.flatMap((row) =>
+    (['balancedAccuracy', 'macroF1'] as const).map((metric) => [
+      row.features,
+      metric,
+      row[metric].value,
+      row[metric].low,
+      row[metric].high,
+    ]),
+  );
+  return new Map([
+    ['tiles.csv', toCsv([...tileHeader, ...classes.map((item) => `p(${item.name})`)], tileRows)],
+    ['areas.csv', toCsv(['slide', 'class', 'tiles', 'area_mm2', 'percent', 'mpp', 'mpp_source'], areaRows)],
+    ['metrics.csv', toCsv(['features', 'metric', 'value', 'low95', 'high95'], metricRows)],
+  ]);
+}

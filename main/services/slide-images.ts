@@ -1,0 +1,204 @@
+/**
+ * Pictures for the page: slide tiles, thumbnails, associated images, tiles with their surroundings, all as JPEG. Keeps a few
+ * slides and tile sets open, least recently used out first, renders a bounded number at once, and stops when the signal
+ * says that nobody waits any more. Not a cache of files: what it holds is gone with the process.
+ */
+import sharp from 'sharp';
+import type { Level0Rect } from '#common/domain/tile.ts';
+import { throwIfCancelled, TrefoilError, type ErrorCode } from '#common/errors.ts';
+import { pyramidTile } from '#common/slide-pyramid.ts';
+import { readScaledRegion } from '../slides/read-scaled-region.ts';
+import type { RgbImage, SlideReader } from '../slides/slide-reader.ts';
+import { findSlide, type SlideRow } from '../store/slide-rows.ts';
+import { tileRect } from '../tiles/tile-grid.ts';
+import { locateTile } from '../tiles/tile-set.ts';
+import { openTileStore, type TileStore } from '../tiles/tile-store.ts';
+import { BoundedWork } from './bounded-work.ts';
+import type { OpenProjects } from './open-projects.ts';
+import { ResourcePool } from './resource-pool.ts';
+import { openProjectSlide } from './slides-service.ts';
+import { loadTileSet, type TileSet } from './tile-sets.ts';
+
+/** Each keeps up to 32 MiB of decoded tiles. */
+const openSlides = 12;
+const openTileSets = 4;
+const parallelRenders = 6;
+const waitingRenders = 2000;
+/** Largest side of a picture anyone may ask for. */
+export const maximumPicturePx = 2048;
+
+export interface Picture {
+  readonly bytes: Uint8Array;
+  /** Changes when the pixels do. */
+  readonly tag: string;
+}
+
+export class SlideImages {
+  private readonly projects: OpenProjects;
+  private readonly readers = new ResourcePool<SlideReader>(openSlides, (reader) => reader.close(), isOfTheRequest);
+  private readonly tileSets = new ResourcePool<{ set: TileSet; store: TileStore }>(
+    openTileSets,
+    ({ store }) => store.close(),
+    isOfTheRequest,
+  );
+  private readonly renders = new BoundedWork(parallelRenders, waitingRenders);
+  private readonly unsubscribe: () => void;
+
+  constructor(projects: OpenProjects) {
+    this.projects = projects;
+    this.unsubscribe = projects.subscribe((event) => {
+      if (event.type === 'project-closed') {
+        void this.readers.drop((key) => key.startsWith(`${event.project}/`));
+        void this.tileSets.drop((key) => key.startsWith(`${event.project}/`));
+      }
+    });
+  }
+
+  /** What a picture of the slide is tagged with, without opening the file. */
+  tagOf(project: string, slide: string): string {
+    return this.slideRow(project, slide).fingerprint.slice(0, 24);
+  }
+
+  /** One tile of the page's pyramid (common/slide-pyramid.ts); null where there is none. */
+  async slideTile(
+    project: string,
+    slide: string,
+    position: { readonly level: number; readonly column: number; readonly row: number },
+    signal?: AbortSignal,
+  ): Promise<Picture | null> {
+    const row = this.slideRow(project, slide);
+    const tile = pyramidTile(row.info, position.level, position.column, position.row);
+    if (tile === null) return null;
+    return this.picture(project, row, tile.rect, tile.widthPx, tile.heightPx, signal);
+  }
+
+  /** The whole slide, `widthPx` wide or less for slides that are high and narrow. */
+  async thumbnail(project: string, slide: string, widthPx: number, signal?: AbortSignal): Promise<Picture> {
+    const row = this.slideRow(project, slide);
+    const { width, height } = row.info;
+    const scale = Math.min(1, widthPx / width, maximumPicturePx / height);
+    const [outWidth, outHeight] = [width, height].map((side) => Math.max(1, Math.round(side * scale)));
+    return this.picture(project, row, { x: 0, y: 0, width, height }, outWidth ?? 1, outHeight ?? 1, signal);
+  }
+
+  /** label, macro ... as listed with the slide. */
+  async associatedImage(project: string, slide: string, name: string, signal?: AbortSignal): Promise<Picture> {
+    const row = this.slideRow(project, slide);
+    return this.renders.run(
+      () =>
+        this.readers.use(
+          readerKey(project, row),
+          () => this.openReader(project, row),
+          async (reader) => ({
+            bytes: await jpeg(await reader.readAssociatedImage(name)),
+            tag: row.fingerprint.slice(0, 24),
+          }),
+        ),
+      signal,
+    );
+  }
+
+  /**
+   * A kept tile: the very pixels the network gets, or with `context` > 0 its surroundings, `context` tile sizes on each
+   * side, read from the slide.
+   */
+  async tile(
+    project: string,
+    tileSet: string,
+    index: number,
+    context: number,
+    signal?: AbortSignal,
+  ): Promise<Picture & { readonly sizePx: number }> {
+    const open = this.projects.get(project);
+    const load = async (): Promise<{ set: TileSet; store: TileStore }> => {
+      const set = loadTileSet(open, tileSet);
+      return { set, store: openTileStore(set.manifest) };
+    };
+    const tag = `${tileSet}-${index}-${context}`;
+    return this.renders.run(
+      () =>
+        this.tileSets.use(`${project}/${tileSet}`, load, async ({ set, store }) => {
+          const { sizePx } = set.settings;
+          if (context === 0) {
+            const data = await store.read([index]);
+            return { bytes: await jpeg({ width: sizePx, height: sizePx, data }), tag, sizePx };
+          }
+          const { slide, column, row } = locateTile(set.manifest, index);
+          const grid = set.slides.find((item) => item.slide === slide)?.grid;
+          if (grid === undefined) throw new Error(`tile set ${tileSet} has no grid of ${slide}`);
+          const rect = surroundings(tileRect(grid, column, row), context);
+          const side = Math.min(maximumPicturePx / 2, Math.round(sizePx * (1 + 2 * context)));
+          const slideRow = this.slideRow(project, slide);
+          const image = await this.readers.use(
+            readerKey(project, slideRow),
+            () => this.openReader(project, slideRow),
+            (reader) => readScaledRegion(reader, rect, side, side, signal),
+          );
+          return { bytes: await jpeg(image), tag, sizePx: side };
+        }),
+      signal,
+    );
+  }
+
+  async close(): Promise<void> {
+    this.unsubscribe();
+    await this.readers.drop(() => true);
+    await this.tileSets.drop(() => true);
+  }
+
+  private slideRow(project: string, slide: string): SlideRow {
+    return findSlide(this.projects.get(project).database, slide);
+  }
+
+  private openReader(project: string, row: SlideRow): Promise<SlideReader> {
+    return openProjectSlide(this.projects.get(project), row);
+  }
+
+  private picture(
+    project: string,
+    row: SlideRow,
+    rect: Level0Rect,
+    widthPx: number,
+    heightPx: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Picture> {
+    return this.renders.run(async () => {
+      const image = await this.readers.use(
+        readerKey(project, row),
+        () => this.openReader(project, row),
+        (reader) => readScaledRegion(reader, rect, widthPx, heightPx, signal),
+      );
+      throwIfCancelled(signal);
+      return { bytes: await jpeg(image), tag: row.fingerprint.slice(0, 24) };
+    }, signal);
+  }
+}
+
+/** Failures that say nothing about the open file: it and its decoded tiles are kept. */
+function isOfTheRequest(error: unknown): boolean {
+  const harmless: readonly ErrorCode[] = ['cancelled', 'not-found', 'invalid-input', 'limit-exceeded'];
+  return error instanceof TrefoilError && harmless.includes(error.code);
+}
+
+/** With the path: a slide linked to a moved file is another reader. */
+function readerKey(project: string, row: SlideRow): string {
+  return `${project}/${row.id}/${row.path}`;
+}
+
+function surroundings(rect: Level0Rect, context: number): Level0Rect {
+  const { x, y, width, height } = rect;
+  return {
+    x: x - context * width,
+    y: y - context * height,
+    width: width * (1 + 2 * context),
+    height: height * (1 + 2 * context),
+  };
+}
+
+/** Quality 90 without colour subsampling: thin stained structures keep their colour. */
+async function jpeg({ width, height, data }: RgbImage): Promise<Uint8Array> {
+  if (width * height === 0) throw new TrefoilError('invalid-input', 'The picture is empty.', 'Ask for a larger one.');
+  return sharp(data, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality: 90, chromaSubsampling: '4:4:4' })
+    .toBuffer();
+}

@@ -1,0 +1,251 @@
+/**
+ * What the tile settings would do, before anything is cut: the tissue mask under a slider and the plan of every slide. Keeps
+ * the small images of the slides looked at last and the newest plans in memory, within bounds. Writes nothing.
+ */
+import { createHash } from 'node:crypto';
+import type { z } from 'zod';
+import type { TileCounts, tilesCalls } from '#common/contract/tiles.ts';
+import type { Level0Rect, TileSettings } from '#common/domain/tile.ts';
+import { throwIfCancelled, TrefoilError, toErrorReport } from '#common/errors.ts';
+import type { StageContext } from '#common/stage.ts';
+import { emptyTileColumns, encodeTileColumns, tileReasons } from '#common/tile-bytes.ts';
+import { packPreview, previewPen, previewTissue } from '#common/tissue-preview.ts';
+import { readScaledRegion } from '../slides/read-scaled-region.ts';
+import { listRegions, type RegionRow } from '../store/region-rows.ts';
+import { findSlide, listSlides, type SlideRow } from '../store/slide-rows.ts';
+import { planFromOverview, readOverview, type SlideOverview, type TilePlan } from '../tiles/plan-tiles.ts';
+import { tileRect } from '../tiles/tile-grid.ts';
+import { findTissue } from '../tiles/tissue-mask.ts';
+import type { OpenProject } from './open-projects.ts';
+import { openProjectSlide, slideInfoOf } from './slides-service.ts';
+
+type TissuePreview = z.output<typeof tilesCalls.preview.output>;
+type PlanAnswer = z.output<typeof tilesCalls.plan.output>;
+
+/** A mask of this many pixels is found in well under a second. */
+const overviewPixels = 6_000_000;
+const overviewsBytes = 96 * 1024 * 1024;
+const plansBytes = 64 * 1024 * 1024;
+/** Of the mask sent to the page. */
+const shownPixels = 160_000;
+const sampledTiles = 8;
+
+export class TilePreviews {
+  private readonly overviews = new BoundedBytes<SlideOverview>(overviewsBytes);
+  private readonly plans = new BoundedBytes<Uint8Array<ArrayBuffer>>(plansBytes);
+  private readonly nowMs: () => number;
+
+  constructor(nowMs: () => number) {
+    this.nowMs = nowMs;
+  }
+
+  async tissue(
+    project: OpenProject,
+    slideId: string,
+    settings: TileSettings,
+    area: Level0Rect | null,
+    context: StageContext,
+  ): Promise<TissuePreview> {
+    const slide = findSlide(project.database, slideId);
+    const { info } = slide;
+    const { image, maskMpp } = await this.overview(project, slide, settings.tissue.maskMpp, context);
+    const mask = findTissue(image, maskMpp, settings.tissue);
+    const [scaleX, scaleY] = [image.width / info.width, image.height / info.height];
+    const wanted = area ?? { x: 0, y: 0, width: info.width, height: info.height };
+    const clamp = (value: number, high: number): number => Math.min(Math.max(value, 0), high);
+    const left = clamp(Math.floor(wanted.x * scaleX), image.width - 1);
+    const top = clamp(Math.floor(wanted.y * scaleY), image.height - 1);
+    const right = clamp(Math.ceil((wanted.x + wanted.width) * scaleX), image.width);
+    const bottom = clamp(Math.ceil((wanted.y + wanted.height) * scaleY), image.height);
+    const [fullWidth, fullHeight] = [Math.max(1, right - left), Math.max(1, bottom - top)];
+    const shrink = Math.max(1, Math.sqrt((fullWidth * fullHeight) / shownPixels));
+    const [width, height] = [fullWidth, fullHeight].map((side) => Math.max(1, Math.floor(side / shrink))) as [
+      number,
+      number,
+    ];
+    const values = new Uint8Array(width * height);
+    for (let y = 0; y < height; y += 1) {
+      const from = (top + Math.floor(((y + 0.5) * fullHeight) / height)) * image.width;
+      for (let x = 0; x < width; x += 1) {
+        const pixel = from + left + Math.floor(((x + 0.5) * fullWidth) / width);
+        if (mask.pen.data[pixel] === 1) values[y * width + x] = previewPen;
+        else if (mask.tissue.data[pixel] === 1) values[y * width + x] = previewTissue;
+      }
+    }
+    return {
+      area: { x: left / scaleX, y: top / scaleY, width: fullWidth / scaleX, height: fullHeight / scaleY },
+      width,
+      height,
+      mask: Buffer.from(packPreview(values)).toString('base64'),
+      threshold: mask.threshold,
+      origin: mask.origin,
+      tissueShare: shareOfOnes(mask.tissue.data),
+      penShare: shareOfOnes(mask.pen.data),
+      maskMpp,
+      isCoarser: maskMpp > settings.tissue.maskMpp * 1.05,
+    };
+  }
+
+  /** `wanted`: slide ids; null for all. */
+  async plan(
+    project: OpenProject,
+    settings: TileSettings,
+    wanted: readonly string[] | null,
+    workers: number,
+    context: StageContext,
+  ): Promise<PlanAnswer> {
+    const slides = wanted === null ? listSlides(project.database) : wanted.map((id) => findSlide(project.database, id));
+    const regions = listRegions(project.database);
+    const id = createHash('sha256')
+      .update(
+        JSON.stringify([project.id, settings, regions, slides.map((slide) => [slide.id, slideInfoOf(slide).mpp])]),
+      )
+      .digest('hex')
+      .slice(0, 16);
+    const counts: TileCounts[] = [];
+    const refused: PlanAnswer['refused'] = [];
+    let secondsATile: number | null = null;
+    for (const [index, slide] of slides.entries()) {
+      throwIfCancelled(context.signal);
+      try {
+        const plan = await this.planSlide(project, slide, regions, settings, context);
+        this.plans.set(planKey(project.id, id, slide.id), encodePlan(plan), ({ byteLength }) => byteLength);
+        counts.push(countPlan(slide, plan));
+        if (secondsATile === null && plan.counts.kept > 0) {
+          secondsATile = await this.measure(project, slide, plan, context);
+        }
+      } catch (error) {
+        if (!(error instanceof TrefoilError) || error.code === 'cancelled') throw error;
+        refused.push({ slide: slide.id, name: slide.name, error: toErrorReport(error) });
+      }
+      context.onProgress?.({ stage: 'Planning tiles', done: index + 1, total: slides.length, note: slide.name });
+    }
+    const kept = counts.reduce((sum, item) => sum + item.kept, 0);
+    const bytes = kept * settings.sizePx ** 2 * 3;
+    const seconds = secondsATile === null ? null : (kept * secondsATile) / Math.max(1, workers);
+    return {
+      plan: id,
+      kept,
+      bytes,
+      slides: counts,
+      refused,
+      seconds,
+      sentence: describePlan(kept, seconds, refused.length),
+    };
+  }
+
+  /** Columns of a slide's plan. Throws 'not-found' when it was forgotten. */
+  planBytes(project: string, plan: string, slide: string): Uint8Array<ArrayBuffer> {
+    const bytes = this.plans.get(planKey(project, plan, slide));
+    if (bytes !== undefined) return bytes;
+    throw new TrefoilError('not-found', 'This plan of tiles is not kept any more.', 'Plan the tiles again.');
+  }
+
+  private async planSlide(
+    project: OpenProject,
+    slide: SlideRow,
+    regions: readonly RegionRow[],
+    settings: TileSettings,
+    context: StageContext,
+  ): Promise<TilePlan> {
+    const overview = await this.overview(project, slide, settings.tissue.maskMpp, context);
+    const own = regions.filter((region) => region.slide === slide.id);
+    return planFromOverview({ info: slideInfoOf(slide), settings, regions: own }, overview);
+  }
+
+  private async overview(
+    project: OpenProject,
+    slide: SlideRow,
+    maskMpp: number,
+    context: StageContext,
+  ): Promise<SlideOverview> {
+    const info = slideInfoOf(slide);
+    const key = `${slide.fingerprint}/${JSON.stringify(info.mpp)}/${maskMpp}`;
+    const known = this.overviews.get(key);
+    if (known !== undefined) return known;
+    await using reader = await openProjectSlide(project, slide);
+    const signal = context.signal;
+    const made = await readOverview({ reader, info, readScaledRegion }, maskMpp, { signal }, overviewPixels);
+    this.overviews.set(key, made, ({ image }) => image.data.byteLength);
+    return made;
+  }
+
+  /** Seconds one thread needs for a tile, from kept tiles spread over the slide. */
+  private async measure(project: OpenProject, slide: SlideRow, plan: TilePlan, context: StageContext): Promise<number> {
+    const kept = plan.tiles.filter((tile) => tile.dropped === null);
+    const step = Math.max(1, Math.floor(kept.length / sampledTiles));
+    const sample = kept.filter((_, index) => index % step === 0).slice(0, sampledTiles);
+    await using reader = await openProjectSlide(project, slide);
+    const startMs = this.nowMs();
+    for (const { column, row } of sample) {
+      const { sizePx } = plan.grid;
+      await readScaledRegion(reader, tileRect(plan.grid, column, row), sizePx, sizePx, context.signal);
+    }
+    return (this.nowMs() - startMs) / 1000 / Math.max(1, sample.length);
+  }
+}
+
+function planKey(project: string, plan: string, slide: string): string {
+  return `${project}/${plan}/${slide}`;
+}
+
+function encodePlan({ tiles }: TilePlan): Uint8Array<ArrayBuffer> {
+  const table = emptyTileColumns(tiles.length);
+  tiles.forEach(({ column, row, dropped, tissue }, position) => {
+    table.columns[position] = column;
+    table.rows[position] = row;
+    table.reasons[position] = tileReasons.indexOf(dropped ?? 'kept');
+    table.tissue[position] = Math.round(tissue * 255);
+  });
+  return encodeTileColumns(table);
+}
+
+function countPlan(slide: SlideRow, { tiles, counts, warnings }: TilePlan): TileCounts {
+  const { kept, ...dropped } = counts;
+  return { slide: slide.id, name: slide.name, planned: tiles.length, kept, dropped, warnings: [...warnings] };
+}
+
+function describePlan(kept: number, seconds: number | null, refused: number): string {
+  const left = refused === 0 ? '' : ` ${refused} slides cannot be cut yet.`;
+  if (seconds === null) return `No tile would be kept.${left}`;
+  const time = seconds < 90 ? `${Math.max(2, Math.ceil(seconds))} seconds` : `${Math.round(seconds / 60)} minutes`;
+  return `${kept} tiles; about ${time} on this machine, judged from a few tiles read just now. Blurred tiles are dropped while cutting.${left}`;
+}
+
+function shareOfOnes(data: Uint8Array): number {
+  let ones = 0;
+  for (const value of data) ones += value;
+  return data.length === 0 ? 0 : ones / data.length;
+}
+
+/** Values under keys, least recently used forgotten first when their bytes go over the bound; the newest always stays. */
+class BoundedBytes<T> {
+  private readonly bound: number;
+  private readonly entries = new Map<string, { readonly value: T; readonly byteLength: number }>();
+  private used = 0;
+
+  constructor(bound: number) {
+    this.bound = bound;
+  }
+
+  get(key: string): T | undefined {
+    const entry = this.entries.get(key);
+    if (entry === undefined) return undefined;
+    this.entries.delete(key);
+    this.entries.set(key, entry);
+    return entry.value;
+  }
+
+  set(key: string, value: T, byteLengthOf: (value: T) => number): void {
+    this.used -= this.entries.get(key)?.byteLength ?? 0;
+    this.entries.delete(key);
+    const byteLength = byteLengthOf(value);
+    this.entries.set(key, { value, byteLength });
+    this.used += byteLength;
+    for (const [oldest, entry] of this.entries) {
+      if (this.used <= this.bound || oldest === key) break;
+      this.entries.delete(oldest);
+      this.used -= entry.byteLength;
+    }
+  }
+}
