@@ -14,7 +14,7 @@ import { networks, type EngineOptions, type TileSource, type TrainingEngine } fr
 import type { EmbedJob, EmbedResult, EngineJob, PretrainJob, PretrainResult } from '../engine/process/job.ts';
 import type { EngineEvent } from '../engine/process/messages.ts';
 import { serveJobs, type JobContext, type ParentChannel } from '../engine/process/serve-jobs.ts';
-import { createTfjsEngine } from '../engine/tfjs/create-engine.ts';
+import { selectEngine } from '../engine/select-engine.ts';
 import { train, type EpochTriplets } from '../engine/training-loop.ts';
 import { locateTile, type TileSetManifest } from '../tiles/tile-set.ts';
 import { openTileStore } from '../tiles/tile-store.ts';
@@ -64,7 +64,7 @@ async function withEngine<Result>(
       momentum,
       weightDecay,
     };
-    const engine = await createTfjsEngine(options);
+    const engine = await selectEngine(options, job.engine);
     try {
       onEvent({ type: 'engine', description: describePlainly(engine), plan: engine.plan() });
       return await work({ manifest, tiles, views, engine });

@@ -3,11 +3,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { arch, cpus, platform, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { implementService, type ClientOf } from '#common/contract/service.ts';
-import { appCalls } from '#common/contract/app.ts';
+import { engineChoice } from '#common/domain/engine-choice.ts';
+import { appCalls, type DoctorReport } from '#common/contract/app.ts';
 import type { EngineDescription } from '../engine/port.ts';
 import { runSelfTest } from '../engine/self-test.ts';
 import { runBench } from './bench.ts';
-import { createTfjsEngine } from '../engine/tfjs/create-engine.ts';
+import { selectEngine } from '../engine/select-engine.ts';
+import { openDevice } from '../engine/webgpu/open-device.ts';
 import type { AllowedFiles } from './allowed-files.ts';
 import type { Preferences } from './preferences.ts';
 
@@ -23,7 +25,7 @@ export function createAppService(preferences: Preferences, files: AllowedFiles):
     doctor: async () => {
       let description: EngineDescription | null = null;
       const selfTest = await runSelfTest(async (options) => {
-        const engine = await createTfjsEngine(options);
+        const engine = await selectEngine(options, engineChoice.parse({}));
         description = engine.describe();
         return engine;
       });
@@ -35,6 +37,7 @@ export function createAppService(preferences: Preferences, files: AllowedFiles):
         cores: cpus().length,
         memoryBytes: totalmem(),
         engine: { ...engine, versions: { ...engine.versions } },
+        gpu: await inspectGpu(),
         selfTest: { ...selfTest },
         sentence: plainSentence(engine, selfTest.passed),
       };
@@ -62,6 +65,17 @@ export function createAppService(preferences: Preferences, files: AllowedFiles):
   });
 }
 
+/** The GPU as the engine would open it, a software one too: it is named as such and never chosen. */
+async function inspectGpu(): Promise<DoctorReport['gpu']> {
+  try {
+    const { device, adapter, precision, reason } = await openDevice({ allowSoftware: true });
+    device.destroy();
+    return { ...adapter, features: [...adapter.features], precision, reason };
+  } catch (error) {
+    return { missing: error instanceof Error ? error.message : String(error) };
+  }
+}
+
 function requireDescription(description: EngineDescription | null): EngineDescription {
   if (description === null) throw new Error('the self-test ended without an engine');
   return description;
@@ -69,6 +83,7 @@ function requireDescription(description: EngineDescription | null): EngineDescri
 
 function plainSentence(engine: EngineDescription, passed: boolean): string {
   if (!passed) return 'The numbers are wrong on this machine: do not train here, and report this output.';
+  if (engine.engine === 'webgpu') return `Pretraining will run on ${engine.backend}.`;
   if (engine.backend === 'tfjs-node-gpu') return 'Pretraining will run on the GPU through TensorFlow.';
   return 'Pretraining will run on the processor: the quick recipe takes minutes, the standard recipe hours.';
 }

@@ -10,6 +10,7 @@ import type { RunId } from '#common/domain/identifiers.ts';
 import { RandomStream } from '#common/random.ts';
 import { toErrorReport } from '#common/errors.ts';
 import type { StageContext } from '#common/stage.ts';
+import { engineChoice, type EngineChoice } from '#common/domain/engine-choice.ts';
 import { settingsFor } from '../engine/recipe.ts';
 import type { PretrainJob } from '../engine/process/job.ts';
 import type { EngineEvent } from '../engine/process/messages.ts';
@@ -52,10 +53,13 @@ export function createRunsService(projects: OpenProjects, now: () => Date): Clie
     ...runQueries(projects, running),
     pretrain: async (input, context) => {
       const project = projects.get(input.project);
+      const choice = engineChoice.parse(input);
       if (input.resume !== undefined) {
         const run = findRunToResume(project, input.resume);
         if (run.status === 'finished') return summarise(run);
-        return summarise(await execute(project, run, loadTileSet(project, run.tileSet), true, running, context));
+        return summarise(
+          await execute(project, run, loadTileSet(project, run.tileSet), true, choice, running, context),
+        );
       }
       const set = requireCurrentTileSet(project);
       const { recipe, method, network, epochs, batch, seed } = input;
@@ -71,7 +75,7 @@ export function createRunsService(projects: OpenProjects, now: () => Date): Clie
         },
         summary: nothingYet,
       };
-      return summarise(await execute(project, run, set, false, running, context));
+      return summarise(await execute(project, run, set, false, choice, running, context));
     },
 
     list: async ({ project }) =>
@@ -91,6 +95,7 @@ async function execute(
   start: StoredRun,
   set: TileSet,
   isResumed: boolean,
+  choice: EngineChoice,
   running: RunningRuns,
   context: StageContext,
 ): Promise<StoredRun> {
@@ -119,6 +124,7 @@ async function execute(
         tiles,
         seed,
         settings,
+        engine: choice,
         workers: 1,
         runDir: folder,
         trainingTiles: trainingTiles(set, excludedSlides),

@@ -15,6 +15,23 @@ export const doctorReport = z.object({
     precision: z.string(),
     versions: z.record(z.string(), z.string()),
   }),
+  /** What WebGPU finds, whether or not it is chosen. */
+  gpu: z.union([
+    z.object({
+      vendor: z.string(),
+      architecture: z.string(),
+      description: z.string(),
+      isSoftware: z.boolean(),
+      features: z.array(z.string()),
+      maximumBufferBytes: z.number(),
+      maximumBindingBytes: z.number(),
+      workgroupMemoryBytes: z.number(),
+      precision: z.string(),
+      /** Precision and kernel family, in words. */
+      reason: z.string(),
+    }),
+    z.object({ missing: z.string() }),
+  ]),
   /** A fixed small step computed here against values known in advance. */
   selfTest: z.object({ passed: z.boolean(), text: z.string() }),
   sentence: z.string(),

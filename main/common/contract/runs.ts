@@ -1,5 +1,6 @@
 /** Pretraining runs: learn the tissue's look without labels. */
 import { z } from 'zod';
+import { engineChoice } from '../domain/engine-choice.ts';
 import { pretrainSettings, recipeNames } from '#common/domain/pretrain.ts';
 
 export const engineSummary = z.object({
@@ -45,7 +46,11 @@ export const pretrainInput = z.object({
     .min(0)
     .max(2 ** 31)
     .default(1),
-  engine: z.enum(['auto', 'tfjs']).default('auto'),
+  /** auto: WebGPU on a real GPU, else TensorFlow.js. Like the next three no part of the run: it may go on with others. */
+  engine: engineChoice.shape.engine,
+  adapter: engineChoice.shape.adapter,
+  precision: engineChoice.shape.precision,
+  allowSoftware: engineChoice.shape.allowSoftware,
   /** A run's id, or 'last'. The run's own settings count; other inputs are ignored. */
   resume: z.string().optional(),
   excludeSlides: z.array(z.string()).default([]),

@@ -3,6 +3,7 @@
  * jobs may be repeated: a pretrain job goes on from its newest checkpoint, an embed job writes its file anew.
  */
 import { z } from 'zod';
+import { engineChoice } from '#common/domain/engine-choice.ts';
 import { pretrainSettings } from '#common/domain/pretrain.ts';
 import { verdictSchema } from '../metrics-log.ts';
 
@@ -13,6 +14,8 @@ const common = {
   tiles: z.string(),
   seed: z.number().int().min(0),
   settings: pretrainSettings,
+  /** Any engine goes on from any other's checkpoint: no part of what a run is. */
+  engine: engineChoice.prefault({}),
   /** Threads that prepare views beside the training thread. */
   workers: z.number().int().min(0).max(64),
 };

@@ -77,7 +77,10 @@ interface PretrainOptions {
   readonly epochs?: number;
   readonly batch?: number;
   readonly seed: number;
-  readonly engine: 'auto' | 'tfjs';
+  readonly engine: 'auto' | 'webgpu' | 'tfjs';
+  readonly adapter?: string;
+  readonly precision: 'auto' | 'f32' | 'f16';
+  readonly allowSoftware?: boolean;
   readonly resume?: string;
   readonly excludeSlides?: string[];
 }
@@ -96,7 +99,18 @@ function addPretrainCommands(program: Command, { core, output, context, withProj
     .option('--epochs <count>', 'passes over all tiles', integerOption)
     .option('--batch <count>', 'triplets a step', integerOption)
     .option('--seed <number>', 'same seed, same machine, same result', integerOption, 1)
-    .addOption(new Option('--engine <name>').choices(['auto', 'tfjs']).default('auto'))
+    .addOption(
+      new Option('--engine <name>', 'auto: webgpu on a real GPU, tfjs otherwise')
+        .choices(['auto', 'webgpu', 'tfjs'])
+        .default('auto'),
+    )
+    .option('--adapter <name>', "part of a GPU's name, where there are several")
+    .addOption(
+      new Option('--precision <name>', 'auto: mixed where the GPU has 16-bit floats')
+        .choices(['auto', 'f32', 'f16'])
+        .default('auto'),
+    )
+    .option('--allow-software', 'let webgpu run on a software adapter: for tests, very slow')
     .option('--resume <run>', 'go on with a stopped run, by id or "last"')
     .option('--exclude-slides <names...>', 'slides to leave out, by name or id')
     .action(async (directory: string, options: PretrainOptions) => {

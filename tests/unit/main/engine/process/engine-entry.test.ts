@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { RandomStream } from '#common/random.ts';
 import { readEmbeddings } from '#main/engine/embeddings-file.ts';
 import { EngineHost } from '#main/engine/process/engine-host.ts';
-import type { EmbedJob } from '#main/engine/process/job.ts';
+import type { EngineJobInput } from '#main/engine/process/job.ts';
 import { settingsFor } from '#main/engine/recipe.ts';
 
 const entry = fileURLToPath(new URL('../../../../../main/entries/engine.ts', import.meta.url));
@@ -60,7 +60,13 @@ it('ends with the same loss and checkpoint bytes after kill -9, and embeds the t
 
   await using host = new EngineHost({ entry });
   const output = join(folder, 'embeddings');
-  const job: EmbedJob = { kind: 'embed', ...common(), checkpoint: whole.path, indices: [3, 1], output };
+  const job: Extract<EngineJobInput, { kind: 'embed' }> = {
+    kind: 'embed',
+    ...common(),
+    checkpoint: whole.path,
+    indices: [3, 1],
+    output,
+  };
   expect(await host.run(job)).toEqual({ kind: 'embed', output, count: 2, dimension: 128 });
   const { data } = await readEmbeddings(output);
   expect(data).toHaveLength(256);

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CheckpointStore } from '#main/engine/checkpoint-store.ts';
 import { EngineHost, type EngineHostOptions } from '#main/engine/process/engine-host.ts';
-import type { EmbedJob, PretrainJob } from '#main/engine/process/job.ts';
+import type { EngineJobInput } from '#main/engine/process/job.ts';
 import type { EngineEvent } from '#main/engine/process/messages.ts';
 import { settingsFor } from '#main/engine/recipe.ts';
 
@@ -32,7 +32,7 @@ function host(options: Partial<EngineHostOptions> = {}): EngineHost {
   return created;
 }
 
-async function job(behaviour: string, name = 'run'): Promise<PretrainJob> {
+async function job(behaviour: string, name = 'run'): Promise<Extract<EngineJobInput, { kind: 'pretrain' }>> {
   const runDir = join(folder, name);
   await mkdir(runDir, { recursive: true });
   const cadence = { monitorEverySteps: 2, monitorTiles: 16, checkpointEverySteps: 2 };
@@ -103,7 +103,11 @@ describe('the engine host', () => {
   it('passes a typed failure of the job on without starting again', async () => {
     const { settings, seed, workers } = await job('normal');
     const common = { settings, seed, workers, tiles: 'x', checkpoint: null, indices: null };
-    const embed: EmbedJob = { kind: 'embed', ...common, output: join(folder, 'embeddings') };
+    const embed: Extract<EngineJobInput, { kind: 'embed' }> = {
+      kind: 'embed',
+      ...common,
+      output: join(folder, 'embeddings'),
+    };
     const restarts: string[] = [];
     const onRestart = (reason: string): number => restarts.push(reason);
     await expect(host().run(embed, { onRestart })).rejects.toMatchObject({ code: 'out-of-memory' });
