@@ -54,6 +54,8 @@ export interface TrainingDependencies {
   /** Told the next step's triplets while a step runs; only speed depends on it. */
   readonly prefetch?: ((triplets: readonly TripletIndices[], epoch: number) => void) | undefined;
   readonly nowMs: () => number;
+  /** Waits after each step for as long as the step took, so that the computer stays usable; only speed depends on it. */
+  readonly rest?: ((milliseconds: number) => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly pause?: PauseSwitch | undefined;
   readonly onProgress?: ((progress: TrainingProgress) => void) | undefined;
@@ -245,7 +247,7 @@ class TrainingSession {
     const { epoch, stepInEpoch } = this.position;
     const { engine } = this.outside;
     while (
-      this.inFlight.length < (engine.stepsInFlight ?? 1) &&
+      this.inFlight.length < (this.outside.rest === undefined ? (engine.stepsInFlight ?? 1) : 1) &&
       stepInEpoch + this.inFlight.length < this.schedule.stepsPerEpoch
     ) {
       const ahead = stepInEpoch + this.inFlight.length;
@@ -270,6 +272,7 @@ class TrainingSession {
     const startedAtMs = this.outside.nowMs();
     const result = await asked.result;
     this.inFlight.shift();
+    await this.outside.rest?.(this.outside.nowMs() - startedAtMs);
     this.ownMs += this.outside.nowMs() - startedAtMs;
     this.ownSteps += 1;
     const { loss, zStd, skipped } = result;

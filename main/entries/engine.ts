@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
 import { CheckpointStore, readCheckpoint } from '../engine/checkpoint-store.ts';
@@ -120,6 +121,9 @@ function pretrain(job: PretrainJob, { signal, pause, onEvent }: JobContext): Pro
         inspectInput: async (sample) => measureInputDiversity(await tiles.read(sample), sample.length),
         prefetch: job.workers > 0 ? (next, epoch) => views.prefetch(next, epoch) : undefined,
         nowMs: () => performance.now(),
+        rest: job.gentle
+          ? (milliseconds) => delay(milliseconds, undefined, { signal }).catch(() => undefined)
+          : undefined,
         signal,
         pause,
         onProgress: (progress) => onEvent({ type: 'training', progress }),

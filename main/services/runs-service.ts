@@ -53,7 +53,7 @@ export function createRunsService(projects: OpenProjects, now: () => Date): Clie
     ...runQueries(projects, running),
     pretrain: async (input, context) => {
       const project = projects.get(input.project);
-      const choice = engineChoice.parse(input);
+      const choice = { ...engineChoice.parse(input), gentle: input.gentle };
       if (input.resume !== undefined) {
         const run = findRunToResume(project, input.resume);
         if (run.status === 'finished') return summarise(run);
@@ -95,7 +95,7 @@ async function execute(
   start: StoredRun,
   set: TileSet,
   isResumed: boolean,
-  choice: EngineChoice,
+  { gentle, ...engine }: EngineChoice & { readonly gentle: boolean },
   running: RunningRuns,
   context: StageContext,
 ): Promise<StoredRun> {
@@ -124,7 +124,8 @@ async function execute(
         tiles,
         seed,
         settings,
-        engine: choice,
+        engine,
+        gentle,
         workers: 1,
         runDir: folder,
         trainingTiles: trainingTiles(set, excludedSlides),

@@ -66,6 +66,31 @@ test('features of the same weights agree between the step sizes of an embedding'
   });
 });
 
+test("a batch in two parts has the mean of the parts' gradients", async (context) => {
+  await requireAdapter(context, 'f32');
+  const input = { ...stepInput(0), learningRate: 0, predictorLearningRate: 0 };
+  const gradientsOf = async (engine: WebGpuEngine, triplets: readonly TripletIndices[]) => {
+    await engine.trainStep({ ...input, triplets });
+    return engine.read(engine.training.gradients);
+  };
+  const split = await withEngine('f32', (engine) => gradientsOf(engine, input.triplets), { microBatches: 2 });
+  const parts = await withEngine(
+    'f32',
+    async (engine) => [
+      await gradientsOf(engine, input.triplets.slice(0, 2)),
+      await gradientsOf(engine, input.triplets.slice(2)),
+    ],
+    { batch: 2 },
+  );
+  const largest = split.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  expect(largest).toBeGreaterThan(0);
+  // One rounding of each part's share and one of their sum.
+  split.forEach((value, index) => {
+    const mean = (parts[0]![index]! + parts[1]![index]!) / 2;
+    expect(Math.abs(value - mean)).toBeLessThanOrEqual(2 ** -22 * Math.max(Math.abs(mean), largest * 1e-3));
+  });
+});
+
 test('a lost device is told as engine-lost, and a disposed engine leaves no buffer', async (context) => {
   await requireAdapter(context, 'f32');
   const engine = await create('f32');
@@ -132,16 +157,24 @@ function tileViews(): ViewSource {
   });
 }
 
-function create(precision: 'f32' | 'f16', settings: WebGpuEngineOptions = {}): Promise<WebGpuEngine> {
-  const options = { network: tiny, method: 'simtriplet', batch, views: tileViews(), seed: 1 } as const;
+interface Changes extends WebGpuEngineOptions {
+  readonly batch?: number;
+}
+
+function create(precision: 'f32' | 'f16', { batch: triplets = batch, ...settings }: Changes = {}) {
+  const options = { network: tiny, method: 'simtriplet', batch: triplets, views: tileViews(), seed: 1 } as const;
   return createWebGpuEngine(
     { ...options, momentum: 0.9, weightDecay: 1e-4 },
     { ...settings, allowSoftware: true, precision },
   );
 }
 
-async function withEngine<T>(precision: 'f32' | 'f16', work: (engine: WebGpuEngine) => Promise<T>): Promise<T> {
-  const engine = await create(precision);
+async function withEngine<T>(
+  precision: 'f32' | 'f16',
+  work: (engine: WebGpuEngine) => Promise<T>,
+  changes: Changes = {},
+): Promise<T> {
+  const engine = await create(precision, changes);
   try {
     return await work(engine);
   } finally {

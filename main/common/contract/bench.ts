@@ -46,6 +46,15 @@ export const benchReport = z.object({
       covers: z.string(),
     })
     .nullable(),
+  /** The same steps fed from tile records on disk: read, upload, augment, train, with the next step read ahead. */
+  diskToTrained: z
+    .object({
+      milliseconds: spread,
+      tripletsPerSecond: z.number(),
+      /** Reading the tiles of one step from the shards, alone (the system's cache is warm). */
+      readMilliseconds: z.number(),
+    })
+    .nullable(),
   /** Bytes the step holds by kind; null where the engine does not plan them. */
   bytes: bytesByKind.nullable(),
   /** From timestamp queries, one pass a kernel; null where the adapter has none. */

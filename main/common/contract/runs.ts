@@ -51,6 +51,8 @@ export const pretrainInput = z.object({
   adapter: engineChoice.shape.adapter,
   precision: engineChoice.shape.precision,
   allowSoftware: engineChoice.shape.allowSoftware,
+  /** Rests after each step as long as it took: the computer stays usable, the run takes twice as long. */
+  gentle: z.boolean().default(false),
   /** A run's id, or 'last'. The run's own settings count; other inputs are ignored. */
   resume: z.string().optional(),
   excludeSlides: z.array(z.string()).default([]),

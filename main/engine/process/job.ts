@@ -23,6 +23,8 @@ const common = {
 export const pretrainJob = z.object({
   kind: z.literal('pretrain'),
   ...common,
+  /** Leaves half of the device's time to others; no part of what a run is. */
+  gentle: z.boolean().default(false),
   /** Folder for metrics.jsonl and checkpoints/. */
   runDir: z.string(),
   /** Tiles to train on; null for all. Slides left out of pretraining are missing here. */

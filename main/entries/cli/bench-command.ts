@@ -62,6 +62,13 @@ export function benchMarkdown(report: BenchReport): string {
             `of ${step.steps} steps after ${step.warmupSteps} (${step.covers}).`,
           '',
         ]),
+    ...(report.diskToTrained === null
+      ? []
+      : [
+          `From tiles on disk: ${report.diskToTrained.tripletsPerSecond.toFixed(2)} triplets/s, ` +
+            `${report.diskToTrained.milliseconds.median.toFixed(2)} ms a step (reading alone ${report.diskToTrained.readMilliseconds.toFixed(2)} ms).`,
+          '',
+        ]),
     ...(bytes === null || total === 0
       ? []
       : [

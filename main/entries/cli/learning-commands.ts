@@ -81,6 +81,7 @@ interface PretrainOptions {
   readonly adapter?: string;
   readonly precision: 'auto' | 'f32' | 'f16';
   readonly allowSoftware?: boolean;
+  readonly gentle?: boolean;
   readonly resume?: string;
   readonly excludeSlides?: string[];
 }
@@ -110,6 +111,7 @@ function addPretrainCommands(program: Command, { core, output, context, withProj
         .choices(['auto', 'f32', 'f16'])
         .default('auto'),
     )
+    .option('--gentle', 'rest after each step as long as it took, so that the computer stays usable')
     .option('--allow-software', 'let webgpu run on a software adapter: for tests, very slow')
     .option('--resume <run>', 'go on with a stopped run, by id or "last"')
     .option('--exclude-slides <names...>', 'slides to leave out, by name or id')
