@@ -1,27 +1,23 @@
 /** The WebGPU engine over many steps on a tiny network: same bits, exact resume, nothing left behind. */
 import { expect, test, vi } from 'vitest';
-import type { NetworkDefinition, EngineState, TripletIndices, ViewSource } from '#main/engine/port.ts';
-import { RandomStream } from '#common/random.ts';
-import { createWebGpuEngine, type WebGpuEngine, type WebGpuEngineOptions } from '#main/engine/webgpu/create-engine.ts';
-import { createViewSource } from '#main/triplets/view-source.ts';
-import { tissueAugmentation } from '#common/domain/pretrain.ts';
+import type { TripletIndices } from '#main/engine/port.ts';
+import { createTfjsEngine } from '#main/engine/tfjs/create-engine.ts';
+import type { WebGpuEngine } from '#main/engine/webgpu/create-engine.ts';
 import { requireAdapter } from './golden-network.ts';
+import {
+  count,
+  countBuffers,
+  create,
+  expectSameState,
+  stepInput,
+  tiny,
+  tinyOptions,
+  trainSteps,
+  withEngine,
+} from './tiny-training.ts';
 
 // A software adapter compiles some hundred programs first.
 vi.setConfig({ testTimeout: 600_000 });
-
-const tiny: NetworkDefinition = {
-  name: 'tiny',
-  blocks: [1, 1, 1, 1],
-  bottleneck: false,
-  width: 8,
-  features: 64,
-  projection: 64,
-  predictionHidden: 16,
-};
-const tilePx = 40;
-const count = 16;
-const batch = 4;
 
 test('the same seed gives the same bits after 50 steps, also when it was saved and loaded halfway', async (context) => {
   await requireAdapter(context, 'f16');
@@ -91,6 +87,34 @@ test("a batch in two parts has the mean of the parts' gradients", async (context
   });
 });
 
+test('a checkpoint goes from one engine to the other and back, and both take the same next step', async (context) => {
+  await requireAdapter(context, 'f32');
+  const portable = await createTfjsEngine(tinyOptions(4));
+  try {
+    await portable.trainStep(stepInput(0));
+    const start = await portable.state();
+    await portable.trainStep(stepInput(1));
+    const expected = await portable.state();
+    await withEngine('f32', async (engine) => {
+      await engine.load(start);
+      await engine.trainStep(stepInput(1));
+      const found = await engine.state();
+      for (const [name, { data }] of expected) {
+        const largest = data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+        // Gradients of biases in front of a batch norm are rounding noise around zero, and momentum holds nothing else.
+        const limit = 2e-3 * largest + 1e-6;
+        found.get(name)!.data.forEach((value, index) => {
+          expect(Math.abs(value - data[index]!), `${name}[${String(index)}]`).toBeLessThanOrEqual(limit);
+        });
+      }
+      await portable.load(found);
+      expect((await portable.state()).get('backbone.conv1.weight')).toEqual(found.get('backbone.conv1.weight'));
+    });
+  } finally {
+    await portable.dispose();
+  }
+});
+
 test('a lost device is told as engine-lost, and a disposed engine leaves no buffer', async (context) => {
   await requireAdapter(context, 'f32');
   const engine = await create('f32');
@@ -118,97 +142,3 @@ test('60 steps create no buffer after the first few, and dispose destroys every 
     buffers.restore();
   }
 });
-
-function stepInput(step: number) {
-  const triplets: TripletIndices[] = Array.from({ length: batch }, (_, index) => {
-    const tile = (step * 7 + index * 3) % count;
-    return { tile, neighbour: (tile + 1) % count };
-  });
-  return { triplets, epoch: step, learningRate: 0.02, predictorLearningRate: 0.05, monitor: step % 5 === 0 };
-}
-
-async function trainSteps(engine: WebGpuEngine, from: number, to: number): Promise<void> {
-  for (let step = from; step < to; step += 1) {
-    const { loss } = await engine.trainStep(stepInput(step));
-    expect(loss).toBeGreaterThanOrEqual(-2.001);
-    expect(loss).toBeLessThanOrEqual(2.001);
-  }
-}
-
-function tileViews(): ViewSource {
-  const pixels = new Uint8Array(count * tilePx * tilePx * 3);
-  const random = RandomStream.of('test tiles');
-  for (let i = 0; i < pixels.length; i += 1) pixels[i] = random.nextInteger(256);
-  const bytes = tilePx * tilePx * 3;
-  return createViewSource({
-    tiles: {
-      sizePx: tilePx,
-      count,
-      read: (indices) =>
-        Promise.resolve(
-          Uint8Array.from(indices.flatMap((index) => [...pixels.subarray(index * bytes, (index + 1) * bytes)])),
-        ),
-      close: () => Promise.resolve(),
-    },
-    viewPx: 32,
-    seed: 3,
-    augmentation: tissueAugmentation,
-    workers: 0,
-  });
-}
-
-interface Changes extends WebGpuEngineOptions {
-  readonly batch?: number;
-}
-
-function create(precision: 'f32' | 'f16', { batch: triplets = batch, ...settings }: Changes = {}) {
-  const options = { network: tiny, method: 'simtriplet', batch: triplets, views: tileViews(), seed: 1 } as const;
-  return createWebGpuEngine(
-    { ...options, momentum: 0.9, weightDecay: 1e-4 },
-    { ...settings, allowSoftware: true, precision },
-  );
-}
-
-async function withEngine<T>(
-  precision: 'f32' | 'f16',
-  work: (engine: WebGpuEngine) => Promise<T>,
-  changes: Changes = {},
-): Promise<T> {
-  const engine = await create(precision, changes);
-  try {
-    return await work(engine);
-  } finally {
-    await engine.dispose();
-  }
-}
-
-function expectSameState(found: EngineState, expected: EngineState): void {
-  expect([...found.keys()]).toEqual([...expected.keys()]);
-  for (const [name, { data }] of expected) {
-    const bytes = (values: Float32Array) => Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-    expect(bytes(found.get(name)!.data).equals(bytes(data)), name).toBe(true);
-  }
-}
-
-/** Counts buffers created and not destroyed, on every device. */
-function countBuffers(): { live(): number; restore(): void } {
-  const device = GPUDevice.prototype;
-  const original = device.createBuffer;
-  const live = new Set<GPUBuffer>();
-  device.createBuffer = function (this: GPUDevice, descriptor) {
-    const buffer = original.call(this, descriptor);
-    live.add(buffer);
-    const destroy = buffer.destroy.bind(buffer);
-    buffer.destroy = () => {
-      live.delete(buffer);
-      return destroy();
-    };
-    return buffer;
-  };
-  return {
-    live: () => live.size,
-    restore: () => {
-      device.createBuffer = original;
-    },
-  };
-}

@@ -9,6 +9,7 @@ import type { EngineState, NamedTensor, TrainingEngine, TrainStepInput, TrainSte
 export interface FakeEngineOptions {
   readonly seed: number;
   readonly features?: number;
+  readonly stepsInFlight?: number;
   /** Replaces the result of the step with this number (0-based, counted over this engine's life). */
   readonly alter?: (result: TrainStepResult, step: number) => TrainStepResult;
   /** Replaces the embedding of a tile. */
@@ -19,6 +20,11 @@ export interface FakeEngineOptions {
 export class FakeEngine implements TrainingEngine {
   readonly inputs: TrainStepInput[] = [];
   disposed = false;
+  readonly stepsInFlight: number;
+  /** Most steps that were under way at once. */
+  mostInFlight = 0;
+  private inFlight = 0;
+  private turn: Promise<unknown> = Promise.resolve();
   private readonly options: FakeEngineOptions;
   private readonly features: number;
   private weights: Float32Array;
@@ -27,6 +33,7 @@ export class FakeEngine implements TrainingEngine {
   constructor(options: FakeEngineOptions) {
     this.options = options;
     this.features = options.features ?? 8;
+    this.stepsInFlight = options.stepsInFlight ?? 1;
     const stream = RandomStream.of('fake-engine', options.seed);
     this.weights = Float32Array.from({ length: 16 }, () => stream.nextNormal());
     this.momentum = new Float32Array(16);
@@ -41,7 +48,19 @@ export class FakeEngine implements TrainingEngine {
     return { ...nothing, fits: null, advice: null };
   }
 
-  async trainStep(input: TrainStepInput): Promise<TrainStepResult> {
+  trainStep(input: TrainStepInput): Promise<TrainStepResult> {
+    this.inFlight += 1;
+    this.mostInFlight = Math.max(this.mostInFlight, this.inFlight);
+    const result = this.turn.then(() => this.takeStep(input));
+    this.turn = result
+      .catch(() => undefined)
+      .then(() => {
+        this.inFlight -= 1;
+      });
+    return result;
+  }
+
+  private async takeStep(input: TrainStepInput): Promise<TrainStepResult> {
     const step = this.inputs.length;
     await this.options.beforeStep?.(input, step);
     this.inputs.push(input);

@@ -114,6 +114,30 @@ describe('a run', () => {
     expect(epochs.every((line) => line.knnAccuracy !== null)).toBe(true);
   });
 
+  it('ends with the same bytes and metrics on an engine that takes several steps at once', async () => {
+    const [one, several] = [await made(join(folder, 'one')), await made(join(folder, 'several'))];
+    await attempt({ runDir: one }).result;
+    const { engine, result } = attempt({ runDir: several, engine: { stepsInFlight: 3 } });
+    await result;
+    expect(engine.mostInFlight).toBe(3);
+    expect((await newestBytes(several)).equals(await newestBytes(one))).toBe(true);
+    const metrics = async (runDir: string) => withoutTimes(await readMetrics(join(runDir, 'metrics.jsonl')));
+    expect(await metrics(several)).toEqual(await metrics(one));
+  });
+
+  it('rests after each step as long as it took when asked to be gentle, with one step at a time', async () => {
+    const rests: number[] = [];
+    const rest = (milliseconds: number): Promise<void> => {
+      rests.push(milliseconds);
+      return Promise.resolve();
+    };
+    const { engine, result } = attempt({ runDir: folder, engine: { stepsInFlight: 3 }, outside: { rest } });
+    await result;
+    expect(engine.mostInFlight).toBe(1);
+    // The clock of these tests goes on by 7 ms with every look at it.
+    expect(rests).toEqual(Array.from({ length: 15 }, () => 7));
+  });
+
   it('refuses fewer tiles than one batch', async () => {
     const { result } = attempt({ runDir: folder, run: { tiles: [0, 1, 2] } });
     await expect(result).rejects.toMatchObject({ code: 'invalid-input', message: expect.stringContaining('3 tiles') });
