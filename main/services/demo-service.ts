@@ -6,6 +6,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { z } from 'zod';
 import type { ClientOf } from '#common/contract/service.ts';
 import { implementService } from '#common/contract/service.ts';
 import { demoCalls, type DemoResult } from '#common/contract/demo.ts';
@@ -51,7 +52,8 @@ export function createDemoService(
   now: () => number,
 ): ClientOf<typeof demoCalls> {
   return implementService('demo', demoCalls, {
-    run: async ({ out, seed, epochs }, context) => {
+    run: async (input, context) => {
+      const { out, seed } = input;
       const startedAt = now();
       const directory = resolve(out);
       const projectDirectory = join(directory, 'project');
@@ -65,7 +67,7 @@ export function createDemoService(
         context,
       );
       const labelled = await importFieldLabels(services, project, directory, fields);
-      const run = await pretrain(services, project, seed, epochs, context);
+      const run = await pretrain(services, project, input, context);
       const evaluations = [];
       for (const fraction of [0.1, 0.01]) {
         evaluations.unshift(
@@ -151,8 +153,7 @@ async function importFieldLabels(
 async function pretrain(
   services: ServicesWithoutDemo,
   project: string,
-  seed: number,
-  epochs: number | undefined,
+  { seed, epochs, engine, allowSoftware }: z.output<typeof demoCalls.run.input>,
   context: StageContext,
 ): Promise<Awaited<ReturnType<ServicesWithoutDemo['runs']['pretrain']>>> {
   const slides = await services.slides.list({ project });
@@ -163,9 +164,18 @@ async function pretrain(
   const finished = runs.findLast((run) => run.status === 'finished');
   if (finished !== undefined) return finished;
   const stopped = runs.findLast((run) => run.status === 'stopped' || run.status === 'running');
-  if (stopped !== undefined) return services.runs.pretrain({ project, resume: stopped.run }, context);
+  if (stopped !== undefined)
+    return services.runs.pretrain({ project, resume: stopped.run, engine, allowSoftware }, context);
   return services.runs.pretrain(
-    { project, recipe: 'quick', seed, excludeSlides, ...(epochs === undefined ? {} : { epochs }) },
+    {
+      project,
+      recipe: 'quick',
+      seed,
+      excludeSlides,
+      engine,
+      allowSoftware,
+      ...(epochs === undefined ? {} : { epochs }),
+    },
     context,
   );
 }

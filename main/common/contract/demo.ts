@@ -1,5 +1,6 @@
 /** The demo: the whole way on real images that ship with Trefoil, from slides to metrics and a map. */
 import { z } from 'zod';
+import { engineChoice } from '../domain/engine-choice.ts';
 import { evaluationSummary } from './classifier.ts';
 import { runSummary } from './runs.ts';
 
@@ -24,6 +25,8 @@ export const demoCalls = {
       out: z.string().min(1),
       seed: z.number().int().min(0).default(1),
       epochs: z.number().int().min(1).optional(),
+      engine: engineChoice.shape.engine,
+      allowSoftware: engineChoice.shape.allowSoftware,
     }),
     output: demoResult,
   },

@@ -1,11 +1,19 @@
 /** demo: the whole way on the shipped images, ending in one table and what it means. */
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { DemoResult } from '#common/contract/demo.ts';
 import type { CommandEnvironment } from './program.ts';
 import { formatDuration } from './output.ts';
 import { interval } from './learning-commands.ts';
 import { given, integerOption } from './options.ts';
 import { textTable } from './text-table.ts';
+
+interface DemoOptions {
+  readonly out: string;
+  readonly seed: number;
+  readonly epochs?: number;
+  readonly engine: 'auto' | 'webgpu' | 'tfjs';
+  readonly allowSoftware?: boolean;
+}
 
 export function addDemoCommand(program: Command, { core, output, context }: CommandEnvironment): void {
   program
@@ -14,9 +22,15 @@ export function addDemoCommand(program: Command, { core, output, context }: Comm
     .option('--out <directory>', 'folder for the project and the results', 'demo-output')
     .option('--seed <number>', 'of everything random', integerOption, 1)
     .option('--epochs <count>', 'pretraining epochs instead of the quick recipe', integerOption)
-    .action(async (options: { out: string; seed: number; epochs?: number }) => {
+    .addOption(
+      new Option('--engine <name>', 'auto: webgpu on a real GPU, tfjs otherwise')
+        .choices(['auto', 'webgpu', 'tfjs'])
+        .default('auto'),
+    )
+    .option('--allow-software', 'let webgpu run on a software adapter: for tests, very slow')
+    .action(async (options: DemoOptions) => {
       const result = await core.demo.run(
-        { out: options.out, seed: options.seed, ...given({ epochs: options.epochs }) },
+        { ...options, ...given({ epochs: options.epochs, allowSoftware: options.allowSoftware }) },
         context,
       );
       output.result(result, () => describeDemo(result));
