@@ -17,7 +17,7 @@ import {
 } from './tiny-training.ts';
 
 // A software adapter compiles some hundred programs first.
-vi.setConfig({ testTimeout: 600_000 });
+vi.setConfig({ testTimeout: 900_000 });
 
 test('the same seed gives the same bits after 50 steps, also when it was saved and loaded halfway', async (context) => {
   await requireAdapter(context, 'f16');

@@ -37,4 +37,4 @@ test('the WebGPU engine is timed kernel by kernel, in phases that cover every ke
   expect(calls).toBe(plan.kernels.reduce((sum, kernel) => sum + kernel.calls, 0));
   expect(Object.keys(report.phaseMilliseconds)).toEqual(['augment', 'forward', 'backward', 'update']);
   for (const { milliseconds } of report.kernels) expect(milliseconds).toBeGreaterThanOrEqual(0);
-});
+}, 900_000);
