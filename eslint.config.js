@@ -1,11 +1,13 @@
 // Lint rules. Layering between folders is checked by tests/architecture.test.ts, which can explain itself better.
+import vue from 'eslint-plugin-vue';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['node_modules/', 'demo-output/', 'tests/golden/*.py'] },
+  { ignores: ['node_modules/', 'demo-output/', 'renderer/dist/', 'tests/golden/*.py'] },
   ...tseslint.configs.recommended,
+  ...vue.configs['flat/essential'],
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.vue'],
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-non-null-assertion': 'error',
@@ -13,6 +15,16 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       'no-console': 'error',
       eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['**/*.vue'],
+    languageOptions: { parserOptions: { parser: tseslint.parser } },
+    rules: {
+      // The compiler checks both for TypeScript.
+      'no-undef': 'off',
+      'vue/no-v-html': 'error',
+      'vue/no-static-inline-styles': 'error',
     },
   },
   {

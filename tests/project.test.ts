@@ -19,6 +19,10 @@ describe('the project', () => {
     expect(run('typescript/bin/tsc', '-p', '.')).toEqual({ status: 0, output: '' });
   });
 
+  it('type-checks the page with its templates', () => {
+    expect(run('vue-tsc/bin/vue-tsc.js', '--noEmit', '-p', 'renderer')).toEqual({ status: 0, output: '' });
+  });
+
   it('has no lint findings', () => {
     expect(run('eslint/bin/eslint.js', '.')).toEqual({ status: 0, output: '' });
   });

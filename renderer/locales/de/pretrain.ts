@@ -1,0 +1,1 @@
+export const pretrain = { title: 'Pretrain' };

@@ -1,0 +1,1 @@
+export const classifier = { title: 'Classifier' };
