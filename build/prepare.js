@@ -1,16 +1,22 @@
 // Makes a fresh clone ready: npm packages when they are missing or older than package-lock.json, and with --system the
-// Debian packages that tests compare against or run on (only as root; otherwise it says which, and those tests report
+// Debian packages that tests compare against or run in (only as root; otherwise it says which, and those tests report
 // skipped). A user's apt sources are never changed.
 import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findBrowser } from './find-browser.js';
 import { installSoftwareGpu } from './install-software-gpu.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const systemPackages = [
-  { name: 'openslide-tools', command: 'openslide-write-png', use: 'an independent decoder for slides' },
+  {
+    name: 'openslide-tools',
+    isThere: () => isOnPath('openslide-write-png'),
+    use: 'an independent decoder for slides',
+  },
+  { name: 'chromium', isThere: () => findBrowser(process.env) !== null, use: 'the browser the page is tested in' },
 ];
 
 /**
@@ -48,7 +54,7 @@ function isOnPath(command) {
 }
 
 function prepareSystem() {
-  const missing = systemPackages.filter((item) => !isOnPath(item.command));
+  const missing = systemPackages.filter((item) => !item.isThere());
   if (missing.length === 0) return;
   const names = missing.map((item) => item.name);
   const list = missing.map((item) => `${item.name} (${item.use})`).join(', ');
@@ -58,7 +64,7 @@ function prepareSystem() {
     if (run('apt-get', install) || (run('apt-get', ['update', '-qq']) && run('apt-get', install))) return;
   }
   process.stdout.write(
-    `Not installed: ${list}. Tests that compare with it report skipped. Install: apt-get install ${names.join(' ')}\n`,
+    `Not installed: ${list}. Tests that need it report skipped. Install: apt-get install ${names.join(' ')}\n`,
   );
 }
 

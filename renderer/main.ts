@@ -1,4 +1,5 @@
 /** Starts the page: stores, language, connection. */
+import './client/no-evaluation.ts';
 import { createApp, watch } from 'vue';
 import { createPinia } from 'pinia';
 import App from './App.vue';

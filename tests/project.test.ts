@@ -19,6 +19,10 @@ describe('the project', () => {
     expect(run('typescript/bin/tsc', '-p', '.')).toEqual({ status: 0, output: '' });
   });
 
+  it('type-checks the end-to-end tests', () => {
+    expect(run('typescript/bin/tsc', '-p', 'tests/e2e')).toEqual({ status: 0, output: '' });
+  });
+
   it('type-checks the page with its templates', () => {
     expect(run('vue-tsc/bin/vue-tsc.js', '--noEmit', '-p', 'renderer')).toEqual({ status: 0, output: '' });
   });

@@ -1,23 +1,31 @@
 /** Vitest reporter whose last line is "N passed, N failed[, N skipped]", so that any runner can read the result. */
-import type { Reporter, TestModule, SerializedError } from 'vitest/node';
+import type { Reporter, SerializedError, TestCase, TestModule } from 'vitest/node';
+import { groupSkipped, publishCounts } from './test-counts.ts';
 
 export default class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
-    const count = { passed: 0, failed: errors.length, skipped: 0 };
+    let passed = 0;
+    let failed = errors.length;
+    const reasons: string[] = [];
     for (const module of modules) {
-      const before = count.failed;
+      const before = failed;
       for (const test of module.children.allTests()) {
         const state = test.result().state;
-        if (state === 'passed') count.passed += 1;
-        else if (state === 'failed') count.failed += 1;
-        else count.skipped += 1;
+        if (state === 'passed') passed += 1;
+        else if (state === 'failed') failed += 1;
+        else reasons.push(reasonOf(test, module));
       }
       // A file that does not load has no tests to count, but it is a failure all the same.
-      if (module.state() === 'failed' && count.failed === before) count.failed += 1;
+      if (module.state() === 'failed' && failed === before) failed += 1;
     }
-    process.on('exit', () => {
-      const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : '';
-      process.stdout.write(`\n${count.passed} passed, ${count.failed} failed${skipped}\n`);
-    });
+    publishCounts({ passed, failed, skipped: groupSkipped(reasons) });
   }
+}
+
+/** The note of `context.skip`, else the name of the skipped group: it carries the reason by this project's rule. */
+function reasonOf(test: TestCase, module: TestModule): string {
+  const result = test.result();
+  if (result.state === 'skipped' && result.note !== undefined) return result.note;
+  const name = test.parent.type === 'suite' ? test.parent.fullName : test.fullName;
+  return `${name} (${module.relativeModuleId})`;
 }

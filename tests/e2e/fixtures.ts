@@ -1,0 +1,71 @@
+/**
+ * What every spec gets: a copy of a project at the stage it asks for, the app running on it, and a watch on everything that goes
+ * wrong unseen. Ask for a stage with `test.use({ stage: 'trained' })`.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test as base, expect } from '@playwright/test';
+import type { AppDriver, RunningApp } from './driver/app-driver.ts';
+import { serveDriver } from './driver/serve-driver.ts';
+import { browser } from './playwright.config.ts';
+import { copyStage, type Stage, type Workplace } from './projects/stages.ts';
+import { PageProblems } from './watch/page-problems.ts';
+
+interface Fixtures {
+  /** The project's stage; null: a person without any project. */
+  readonly stage: Stage | null;
+  readonly workplace: Workplace;
+  readonly driver: AppDriver;
+  /** Started on the project; its page is `app.page`. */
+  readonly app: RunningApp;
+  readonly problems: PageProblems;
+  readonly needsBrowser: void;
+}
+
+export const test = base.extend<Fixtures>({
+  stage: ['trained', { option: true }],
+
+  needsBrowser: [
+    async ({}, use) => {
+      test.skip(browser === null, 'no Chromium is installed (apt-get install chromium, or set CHROME_PATH)');
+      await use();
+    },
+    { auto: true },
+  ],
+
+  workplace: async ({ stage }, use) => {
+    const folder = mkdtempSync(join(tmpdir(), 'trefoil-e2e-'));
+    const home = join(folder, 'files');
+    mkdirSync(home);
+    await use(stage === null ? copyNothing(home) : copyStage(stage, home));
+    rmSync(folder, { recursive: true, force: true });
+  },
+
+  problems: async ({ context }, use) => {
+    const problems = await PageProblems.watch(context);
+    await use(problems);
+    expect(problems.unexpected(), 'what went wrong unseen').toEqual([]);
+  },
+
+  // `problems` comes first, so that no page is opened unwatched.
+  driver: async ({ context, problems: _ }, use) => use(serveDriver(context)),
+
+  app: async ({ driver, workplace, stage }, use) => {
+    const app = await driver.launch({
+      ...(stage === null ? {} : { project: workplace.project }),
+      allowedFolders: [workplace.folder],
+      configurationFolder: join(workplace.folder, '..', 'configuration'),
+    });
+    await use(app);
+    await app.close();
+  },
+});
+
+function copyNothing(folder: string): Workplace {
+  const slides = join(folder, 'slides');
+  mkdirSync(slides);
+  return { folder, project: join(folder, 'project'), slides };
+}
+
+export { expect };

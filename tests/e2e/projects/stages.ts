@@ -1,0 +1,37 @@
+/**
+ * The stages of a project that specs start from, and fresh copies of them. They are kept in .cache, named after all that
+ * decides them, so that only the first run after a change of the core makes them.
+ */
+import { cpSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { fingerprintOf } from '../../../build/build-page.js';
+
+/** Beside the project. Spaces, umlauts and CJK, so that every path of every spec has them. */
+export const slidesFolder = 'Schnitte für 组织';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** empty: no slide · slides: six fields · tiles: extracted · trained: a run, labels, a classifier, maps. */
+export type Stage = 'empty' | 'slides' | 'tiles' | 'trained';
+
+export interface Workplace {
+  /** Everything of this spec; the page may use files in it. */
+  readonly folder: string;
+  readonly project: string;
+  /** The slides' own folder, beside the project. */
+  readonly slides: string;
+}
+
+export function stagesFolder(): string {
+  const decisive = ['main', 'resources/demo', 'tests/e2e/projects/make-projects.ts', 'package-lock.json'];
+  return join(root, '.cache', 'e2e', fingerprintOf(root, decisive).slice(0, 16));
+}
+
+/** A copy of a stage in a new folder. */
+export function copyStage(stage: Stage, folder: string): Workplace {
+  cpSync(join(stagesFolder(), stage), folder, { recursive: true });
+  const slides = join(folder, slidesFolder);
+  mkdirSync(slides, { recursive: true });
+  return { folder, project: join(folder, 'project'), slides };
+}
