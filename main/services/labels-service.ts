@@ -100,20 +100,20 @@ export function createLabelsService(projects: OpenProjects, lookups: TileLookups
         source,
         reader,
       });
-      target.change(`Label ${countTiles(tiles)} ${name}`, source, changes);
-      return { changed: changes.length };
+      const command = target.change(`Label ${countTiles(tiles)} ${name}`, source, changes);
+      return { changed: changes.length, command };
     },
     clear: async ({ project, tileSet, tiles }) => {
       const target = projects.get(project);
       const changes = planClearLabels(target.database, lookups.current(target, tileSet), tiles);
-      target.change(`Clear the label of ${countTiles(tiles)}`, 'person', changes);
-      return { changed: changes.length };
+      const command = target.change(`Clear the label of ${countTiles(tiles)}`, 'person', changes);
+      return { changed: changes.length, command };
     },
     mark: async ({ project, tileSet, tiles, mark }) => {
       const target = projects.get(project);
       const changes = planMark(target.database, lookups.current(target, tileSet), tiles, mark);
-      target.change(`Mark ${countTiles(tiles)} as ${mark ?? 'not looked at'}`, 'person', changes);
-      return { changed: changes.length };
+      const command = target.change(`Mark ${countTiles(tiles)} as ${mark ?? 'not looked at'}`, 'person', changes);
+      return { changed: changes.length, command };
     },
     list: async (input) => listLabels(projects.get(input.project), lookups, input),
     overview: async ({ project }) => labelOverview(projects.get(project), lookups),

@@ -17,8 +17,8 @@ export interface OpenProject {
   readonly name: string;
   readonly directory: string;
   readonly database: DatabaseSync;
-  /** Logs and applies a person's change; does nothing when there is none. */
-  change(what: string, source: 'person' | 'suggestion' | 'import', changes: readonly RowChange[]): void;
+  /** Logs and applies a person's change and answers the command's number; null when there is no change. */
+  change(what: string, source: 'person' | 'suggestion' | 'import', changes: readonly RowChange[]): number | null;
 }
 
 const folders = ['tiles', 'runs', 'embeddings', 'exports'] as const;
@@ -132,8 +132,10 @@ export class OpenProjects {
         directory: path,
         database,
         change: (what, source, changes) => {
-          executeCommand(database, { what, source, changes, at: this.now().toISOString(), who: userName() });
+          const at = this.now().toISOString();
+          const command = executeCommand(database, { what, source, changes, at, who: userName() });
           if (changes.length > 0) this.notify(project.id, [...new Set(changes.map(kindOf)), 'history']);
+          return command;
         },
       };
       this.open.set(project.id, { project, unlock });

@@ -27,7 +27,7 @@ export function createProjectsService(
       return {};
     },
     history: async ({ project }) => listCommands(projects.get(project).database),
-    undo: async ({ project }) => moved(project, undoCommand(projects.get(project).database)),
+    undo: async ({ project, command }) => moved(project, undoCommand(projects.get(project).database, command)),
     redo: async ({ project }) => moved(project, redoCommand(projects.get(project).database)),
   });
 }

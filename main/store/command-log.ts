@@ -39,21 +39,27 @@ export interface LoggedCommand {
   readonly changeCount: number;
 }
 
-/** Applies the changes and logs them in one transaction. What could be redone until now is forgotten. */
-export function executeCommand(database: DatabaseSync, command: Command): void {
-  if (command.changes.length === 0) return;
-  inTransaction(database, () => {
+/** Applies the changes and logs them in one transaction; answers the command's number. What could be redone until now is forgotten. */
+export function executeCommand(database: DatabaseSync, command: Command): number | null {
+  if (command.changes.length === 0) return null;
+  return inTransaction(database, () => {
     database.exec('DELETE FROM commands WHERE undone = 1');
     for (const change of command.changes) writeRow(database, change.table, change.id, change.after);
-    database
+    const { lastInsertRowid } = database
       .prepare('INSERT INTO commands (at, who, what, source, changes) VALUES (?, ?, ?, ?, ?)')
       .run(command.at, command.who, command.what, command.source, JSON.stringify(command.changes));
+    return Number(lastInsertRowid);
   });
 }
 
-/** Takes back the last command not yet undone. Returns its description, or null when there is none. */
-export function undoCommand(database: DatabaseSync): string | null {
-  return move(database, 'SELECT * FROM commands WHERE undone = 0 ORDER BY sequence DESC LIMIT 1', 1);
+/**
+ * Takes back the last command not yet undone. Returns its description, or null when there is none, or when it is not the one
+ * of `expected`: somebody else changed something since.
+ */
+export function undoCommand(database: DatabaseSync, expected?: number): string | null {
+  const query = 'SELECT * FROM commands WHERE undone = 0 ORDER BY sequence DESC LIMIT 1';
+  if (expected !== undefined && Number(database.prepare(query).get()?.['sequence'] ?? -1) !== expected) return null;
+  return move(database, query, 1);
 }
 
 /** Does the earliest undone command again. Returns its description, or null when there is none. */

@@ -46,7 +46,11 @@ export type TileReference = z.output<typeof tileReference>;
 export const queueOrder = z.enum(['auto', 'coverage', 'uncertainty', 'rare-class', 'slide-balance']);
 export type QueueOrder = z.output<typeof queueOrder>;
 
-const changed = z.object({ changed: z.number().int() });
+const changed = z.object({
+  changed: z.number().int(),
+  /** For `projects.undo`; null when nothing changed. */
+  command: z.number().int().nullable(),
+});
 
 export const labelsCalls = {
   import: {

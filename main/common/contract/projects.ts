@@ -36,6 +36,10 @@ export const projectsCalls = {
       }),
     ),
   },
-  undo: { input: project, output: z.object({ what: z.string().nullable() }) },
+  /** With `command`: only when it is still the last one; otherwise nothing is undone and `what` is null. */
+  undo: {
+    input: project.extend({ command: z.number().int().optional() }),
+    output: z.object({ what: z.string().nullable() }),
+  },
   redo: { input: project, output: z.object({ what: z.string().nullable() }) },
 } as const;

@@ -63,8 +63,10 @@ describe('classes', () => {
 describe('labels', () => {
   it('are set for many tiles at once and replaced one by one', async () => {
     const [tumour, stroma] = [await classId('Tumour'), await classId('Stroma')];
-    expect(await labels.set({ project, tiles: [0, 1, 2, 2], class: tumour })).toEqual({ changed: 3 });
-    expect(await labels.set({ project, tiles: [2, 4], class: stroma, source: 'suggestion' })).toEqual({ changed: 2 });
+    expect(await labels.set({ project, tiles: [0, 1, 2, 2], class: tumour })).toMatchObject({ changed: 3 });
+    expect(await labels.set({ project, tiles: [2, 4], class: stroma, source: 'suggestion' })).toMatchObject({
+      changed: 2,
+    });
     const { total, labels: rows } = await labels.list({ project });
     expect(total).toBe(4);
     expect(rows.map((row) => row.tile).sort()).toEqual([0, 1, 2, 4]);
@@ -77,8 +79,21 @@ describe('labels', () => {
 
   it('that say what is so already make no undo step', async () => {
     const before = (await generated.core.projects.history({ project })).length;
-    expect(await labels.set({ project, tiles: [0], class: await classId('Tumour') })).toEqual({ changed: 0 });
+    expect(await labels.set({ project, tiles: [0], class: await classId('Tumour') })).toEqual({
+      changed: 0,
+      command: null,
+    });
     expect(await generated.core.projects.history({ project })).toHaveLength(before);
+  });
+
+  it('are undone by their command only while it is the last one', async () => {
+    const { command } = await labels.set({ project, tiles: [7], class: await classId('Tumour') });
+    const later = await labels.set({ project, tiles: [8], class: await classId('Tumour') });
+    const { projects } = generated.core;
+    expect(await projects.undo({ project, command: command ?? 0 })).toEqual({ what: null });
+    expect(await projects.undo({ project, command: later.command ?? 0 })).toEqual({ what: 'Label 1 tile Tumour' });
+    expect(await projects.undo({ project, command: command ?? 0 })).toEqual({ what: 'Label 1 tile Tumour' });
+    expect(await projects.undo({ project, command: command ?? 0 })).toEqual({ what: null });
   });
 
   it('give way to unsure, which is no label, and come back on undo', async () => {
