@@ -44,7 +44,11 @@ async function launch(context: BrowserContext, options: LaunchOptions): Promise<
         served = await serve(options, served.port, token);
       },
       coreLog: () => served.log(),
-      close: () => stop('SIGTERM'),
+      close: async () => {
+        // Pages first: one that sees its core go would say so.
+        await Promise.all(context.pages().map((page) => page.close()));
+        await stop('SIGTERM');
+      },
     };
   } catch (error) {
     await stop('SIGKILL');
