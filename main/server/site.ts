@@ -64,7 +64,8 @@ function errorPage(report: ErrorReport): Response {
 function letIn(access: Access): Response {
   const text =
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>Trefoil</title>' +
-    '<meta http-equiv="refresh" content="0; url=/"><p><a href="/">Open Trefoil</a></p></html>';
+    // No picture: the browser would ask for favicon.ico, which is not there.
+    '<link rel="icon" href="data:,"><meta http-equiv="refresh" content="0; url=/"><p><a href="/">Open Trefoil</a></p></html>';
   return new Response(text, {
     headers: {
       'content-type': 'text/html; charset=utf-8',

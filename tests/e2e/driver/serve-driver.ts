@@ -2,7 +2,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import type { BrowserContext } from '@playwright/test';
+import type { BrowserContext, Page } from '@playwright/test';
+import { connectCore } from './core-line.ts';
 import type { AppDriver, LaunchOptions, RunningApp } from './app-driver.ts';
 
 const cli = fileURLToPath(new URL('../../../main/entries/cli.ts', import.meta.url));
@@ -22,9 +23,16 @@ async function launch(context: BrowserContext, options: LaunchOptions): Promise<
   // One token for all starts of the core, as on a workstation where it is set: open pages stay let in over a restart.
   const token = randomBytes(32).toString('base64url');
   let served = await serve(options, 0, token);
-  const newPage = async () => {
+  const newPage = async (place: string): Promise<Page> => {
+    const line = await connectCore(served.port, token);
+    const [project] = await line.projects.list({});
+    line.close();
     const page = await context.newPage();
+    const start = `${new URL(served.url).origin}/`;
+    // The first address lets the browser in and leads on by itself.
     await page.goto(served.url);
+    await page.waitForURL(start);
+    if (project !== undefined) await page.goto(`${start}#/${project.project}/${place}`);
     return page;
   };
   const stop = async (signal: NodeJS.Signals) => {
@@ -34,8 +42,9 @@ async function launch(context: BrowserContext, options: LaunchOptions): Promise<
   };
   try {
     return {
-      page: await newPage(),
-      newPage,
+      page: await newPage(options.place ?? 'slides'),
+      newPage: (place = 'slides') => newPage(place),
+      core: () => connectCore(served.port, token),
       get coreProcess() {
         return served.child.pid!;
       },
