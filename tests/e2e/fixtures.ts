@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { test as base, expect, type Page } from '@playwright/test';
 import type { AppDriver, Place, RunningApp } from './driver/app-driver.ts';
 import { serveDriver } from './driver/serve-driver.ts';
-import { browser } from './playwright.config.ts';
+import { browser, noBrowser } from './playwright.config.ts';
 import { copyStage, type Stage, type Workplace } from './projects/stages.ts';
 import { PageProblems } from './watch/page-problems.ts';
 
@@ -31,7 +31,7 @@ export const test = base.extend<Fixtures>({
 
   needsBrowser: [
     async ({}, use) => {
-      test.skip(browser === null, 'no Chromium is installed (apt-get install chromium, or set CHROME_PATH)');
+      test.skip(browser === null, noBrowser);
       await use();
     },
     { auto: true },

@@ -64,7 +64,7 @@ test.describe('the frame', () => {
 
   test('lists every change and moves back and forth along them', async ({ app }) => {
     const { page } = app;
-    const core = await app.core();
+    using core = await app.core();
     const { project } = (await core.projects.list({}))[0]!;
     const labels = async () => (await core.labels.overview({ project })).budget.labelled;
     await expect.poll(labels).toBe(24);
@@ -80,7 +80,6 @@ test.describe('the frame', () => {
     await expect(entries.filter({ hasText: 'undone' })).toHaveCount(2);
     await entries.nth(0).getByRole('button', { name: 'Do this again' }).click();
     await expect.poll(labels).toBe(24);
-    core.close();
   });
 
   test('shows what runs, also when the bar is opened', async ({ app: { page } }) => {

@@ -4,13 +4,13 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from '@playwright/test';
-import { browser } from './playwright.config.ts';
+import { browser, noBrowser } from './playwright.config.ts';
 import { stagesFolder } from './projects/stages.ts';
 
 const programs = fileURLToPath(new URL('./projects/', import.meta.url));
 
 test('projects to start from are made by the real services', () => {
-  test.skip(browser === null, 'no Chromium is installed, and no spec runs without it');
+  test.skip(browser === null, noBrowser);
   test.setTimeout(300_000);
   const folder = stagesFolder();
   if (existsSync(folder)) return;

@@ -3,7 +3,7 @@
  * hosts carry the same page, so specs know this interface and no host; serve-driver.ts is the one in a browser.
  */
 import type { Page } from '@playwright/test';
-import type { CoreClient } from '#common/contract/client.ts';
+import type { CoreLine } from './core-line.ts';
 
 /** As in the page's address. */
 export type Place = 'slides' | 'regions' | 'pretrain' | 'label' | 'classifier' | 'map';
@@ -27,8 +27,8 @@ export interface RunningApp {
   readonly page: Page;
   /** Another window on the same core and project. */
   newPage(place?: Place): Promise<Page>;
-  /** A line of the spec's own, to see what the core really has. Close it. */
-  core(): Promise<CoreClient>;
+  /** A line of the spec's own, to see what the core really has. */
+  core(): Promise<CoreLine>;
   /** The core's process, and by it the engine it started: see processes.ts. */
   readonly coreProcess: number;
   /** As a power cut would: the core and all it started, at once. */

@@ -24,15 +24,18 @@ async function launch(context: BrowserContext, options: LaunchOptions): Promise<
   const token = randomBytes(32).toString('base64url');
   let served = await serve(options, 0, token);
   const newPage = async (place: string): Promise<Page> => {
-    const line = await connectCore(served.port, token);
-    const [project] = await line.projects.list({});
-    line.close();
+    using core = await connectCore(served.port, token);
+    const [project] = await core.projects.list({});
     const page = await context.newPage();
     const start = `${new URL(served.url).origin}/`;
     // The first address lets the browser in and leads on by itself.
     await page.goto(served.url);
     await page.waitForURL(start);
-    if (project !== undefined) await page.goto(`${start}#/${project.project}/${place}`);
+    if (project !== undefined) {
+      await page.goto(`${start}#/${project.project}/${place}`);
+      // The project is shown when its rail is.
+      await page.locator('nav [aria-current="page"]').waitFor();
+    }
     return page;
   };
   const stop = async (signal: NodeJS.Signals) => {

@@ -27,9 +27,11 @@ export interface Workplace {
   readonly slides: string;
 }
 
+/** The same for the whole run, also when the core is edited meanwhile: worked out once, workers inherit it. */
 export function stagesFolder(): string {
   const decisive = ['main', 'resources/demo', 'tests/e2e/projects', 'tests/support', 'package-lock.json'];
-  return join(root, '.cache', 'e2e', fingerprintOf(root, decisive).slice(0, 16));
+  process.env['TREFOIL_E2E_STAGES'] ??= join(root, '.cache', 'e2e', fingerprintOf(root, decisive).slice(0, 16));
+  return process.env['TREFOIL_E2E_STAGES'];
 }
 
 /** A copy of a stage in a new folder. */
