@@ -185,6 +185,23 @@ export const label = {
     create: 'Mit dem Markieren beginnen',
     later: 'Eine Klasse "Sonstiges" für alles andere hilft oft.',
   },
+  better: {
+    title: 'Wird es besser?',
+    details: 'Einzelheiten',
+    what: 'Ausgewogene Genauigkeit auf ungesehenen Schnitten, {features} mit {labels} Markierungen',
+    baseline: 'Bester Vergleich, {features}:',
+    noBaseline: 'Noch kein Vergleichswert. Ein volles Training beim Klassifikator liefert ihn.',
+    chart: 'Ausgewogene Genauigkeit nach Zahl der Markierungen',
+    labels: 'Markierungen',
+    noCurve: 'Wie der Wert mit den Markierungen wuchs, ist noch nicht gemessen.',
+    unknown:
+      'Noch nicht bekannt: Es gibt keinen Klassifikator. Er trainiert von selbst, sobald jede Klasse Markierungen hat.',
+    training: 'Training mit {count} Markierung | Training mit {count} Markierungen',
+    stale: 'Die Markierungen haben sich seit dem Training geändert.',
+    train: 'Jetzt trainieren',
+    auto: 'Beim Markieren mittrainieren',
+    autoHelp: 'Nach einer Pause von drei Sekunden, im Hintergrund',
+  },
   import: {
     title: 'Markierungen importieren',
   },
