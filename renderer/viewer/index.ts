@@ -18,4 +18,4 @@ export { packColour, tileCellRect } from './tile-drawing.ts';
 export { useSlideView, type SlideView, type Drawing, type Layer } from './slide-view.ts';
 export { usePointerTool, type PointerTool, type ToolPoint } from './usePointerTool.ts';
 export { useLinkedViews } from './useLinkedViews.ts';
-export { magnificationAt, niceScaleLength, type ViewState } from './view-geometry.ts';
+export { lengthText, magnificationAt, niceScaleLength, type ViewState } from './view-geometry.ts';
