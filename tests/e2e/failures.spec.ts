@@ -1,11 +1,10 @@
-/** What goes wrong outside of the page, for real: the core or the engine killed, a full disk, a folder that may not be written. */
+/** What goes wrong outside of the page, for real: the core or the engine killed, a full disk. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CoreClient } from '#common/contract/client.ts';
 import { enginesOf } from './driver/processes.ts';
 import { expect, test } from './fixtures.ts';
 import { copyStage } from './projects/stages.ts';
-import { makeReadOnly } from './system/read-only.ts';
 import { mountSmallDisk } from './system/small-disk.ts';
 import { lostConnection } from './watch/page-problems.ts';
 
@@ -102,24 +101,6 @@ test.describe('a full disk', () => {
       await app.close();
     } finally {
       disk.unmount();
-    }
-  });
-});
-
-test.describe('a project that may not be written', () => {
-  test('is refused with the reason and what to do', async ({ driver, workplace }) => {
-    const readOnly = makeReadOnly(workplace.project);
-    test.skip(typeof readOnly === 'string', String(readOnly));
-    if (typeof readOnly === 'string') return;
-    try {
-      const app = await driver.launch({
-        allowedFolders: [workplace.folder],
-        configurationFolder: join(workplace.folder, 'configuration'),
-        ...(readOnly.userId === null ? {} : { userId: readOnly.userId }),
-      });
-      await app.close();
-    } finally {
-      readOnly.restore();
     }
   });
 });

@@ -4,7 +4,8 @@
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const nobody = 65534;
@@ -24,8 +25,9 @@ export function makeReadOnly(folder: string): ReadOnlyFolder | string {
     return { userId: null, restore: () => setModes(folder, 0o755, 0o644) };
   }
   // A temporary folder is its owner's alone; nobody has to get to the project at all.
-  chmodSync(dirname(folder), 0o755);
-  chmodSync(dirname(dirname(folder)), 0o755);
+  for (let parent = dirname(folder); parent.startsWith(join(tmpdir(), sep)); parent = dirname(parent)) {
+    chmodSync(parent, 0o755);
+  }
   const tried = spawnSync(process.execPath, [cli, '--help'], { uid: nobody, gid: nobody });
   return tried.status === 0
     ? { userId: nobody, restore: () => undefined }
