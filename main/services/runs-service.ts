@@ -62,14 +62,14 @@ export function createRunsService(projects: OpenProjects, now: () => Date): Clie
         );
       }
       const set = requireCurrentTileSet(project);
-      const { recipe, method, network, epochs, batch, seed } = input;
+      const { recipe, method, network, epochs, batch, parts, seed } = input;
       const run: StoredRun = {
         id: newId('run') as RunId,
         createdAt: now().toISOString(),
         tileSet: set.id,
         status: 'running',
         request: {
-          settings: settingsFor(recipe, { method, network, epochs, batch }),
+          settings: settingsFor(recipe, { method, network, epochs, batch, parts }),
           seed,
           excludedSlides: resolveSlides(project, input.excludeSlides),
         },

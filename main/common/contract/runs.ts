@@ -40,6 +40,8 @@ export const pretrainInput = z.object({
   network: z.enum(['resnet18-narrow', 'resnet18', 'resnet50']).optional(),
   epochs: z.number().int().min(1).max(100_000).optional(),
   batch: z.number().int().min(2).max(4096).optional(),
+  /** Equal parts a batch is worked through in, where a step does not fit the GPU. */
+  parts: z.number().int().min(1).max(64).optional(),
   seed: z
     .number()
     .int()
