@@ -77,6 +77,7 @@ interface PretrainOptions {
   readonly epochs?: number;
   readonly batch?: number;
   readonly neighbour?: 'drawn' | 'fixed';
+  readonly parts?: number;
   readonly seed: number;
   readonly engine: 'auto' | 'webgpu' | 'tfjs';
   readonly adapter?: string;
@@ -106,6 +107,7 @@ function addPretrainCommands(program: Command, { core, output, context, withProj
         'drawn: another one each epoch; fixed: always the first, as in the published code',
       ).choices(['drawn', 'fixed']),
     )
+    .option('--parts <count>', 'work through each batch in equal parts, where it does not fit the GPU', integerOption)
     .option('--seed <number>', 'same seed, same machine, same result', integerOption, 1)
     .addOption(
       new Option('--engine <name>', 'auto: webgpu on a real GPU, tfjs otherwise')
