@@ -113,21 +113,25 @@ export const useLabelling = defineStore('labelling', () => {
     counts.value = [...counts.value, { id, delta, isSaved: false }];
   }
 
-  /** Says it of the tiles, at once. `tileSet`: the set the indices belong to. */
-  function apply(tileSet: string, tiles: readonly number[], change: LabelChange, isUndo = false): void {
-    if (tiles.length === 0) return;
+  /** Says it of the tiles, at once. `tileSet`: the set the indices belong to. Answers the act's number. */
+  function apply(tileSet: string, tiles: readonly number[], change: LabelChange, isUndo = false): number {
+    if (tiles.length === 0) return 0;
     const act: LabelAct = { id: nextId++, project: project.required(), tileSet, tiles: [...new Set(tiles)], change };
     const before: TileStates = new Map(act.tiles.map((tile) => [tile, of(tile)]));
     layOver(act.id, new Map(act.tiles.map((tile) => [tile, stateAfter(change)])), before);
     const settled = new Promise<'saved' | 'refused'>((done) => settle.set(act.id, done));
     if (!isUndo) journal.value = [...journal.value, { act, before, settled, commands: null }].slice(-1000);
     outbox.push(act);
+    return act.id;
   }
 
-  /** Takes the last act of this page back; answers its tiles, or null when there is none. The page shows it at once. */
-  function undoLast(): readonly number[] | null {
+  /**
+   * Takes the last act of this page back; answers its tiles, or null when there is none, or when it is not the `expected` one.
+   * The page shows it at once.
+   */
+  function undoLast(expected?: number): readonly number[] | null {
     const entry = journal.value.findLast(({ act }) => act.project === project.id);
-    if (entry === undefined) return null;
+    if (entry === undefined || (expected !== undefined && entry.act.id !== expected)) return null;
     journal.value = journal.value.filter((each) => each !== entry);
     const { act, before } = entry;
     if (outbox.takeBack(act)) {
@@ -198,5 +202,7 @@ export const useLabelling = defineStore('labelling', () => {
   }
 
   outbox.pump();
-  return { of, apply, undoLast, onRefused, waiting, countOf, labelled, canUndo, version };
+  const isReady = computed(() => saved.isLoaded);
+
+  return { of, isReady, apply, undoLast, onRefused, waiting, countOf, labelled, canUndo, version };
 });

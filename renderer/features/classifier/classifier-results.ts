@@ -6,8 +6,8 @@ import { computed, ref, shallowRef, watch } from 'vue';
 import { defineStore } from 'pinia';
 import type { z } from 'zod';
 import { classifierCalls } from '#common/contract/classifier.ts';
+import type { CoreClient } from '#common/contract/client.ts';
 import type { JobState } from '#common/contract/jobs.ts';
-import { useCore } from '../../stores/core.ts';
 import { useJobs } from '../../stores/jobs.ts';
 import { useProject } from '../../stores/project.ts';
 import { projectQuery } from '../../stores/project-query.ts';
@@ -22,7 +22,6 @@ export type LeakComparison = z.output<typeof classifierCalls.leak.output>;
 export const judgedPage = 120;
 
 export const useClassifierResults = defineStore('classifierResults', () => {
-  const core = useCore();
   const project = useProject();
   const jobs = useJobs();
 
@@ -63,7 +62,7 @@ export const useClassifierResults = defineStore('classifierResults', () => {
     },
   );
   async function askForTiles(
-    client: ReturnType<typeof core.services>,
+    client: CoreClient,
     id: string,
     signal: AbortSignal,
   ): Promise<JudgedTiles & { readonly selection: JudgedSelection | null }> {
@@ -147,6 +146,8 @@ export const useClassifierResults = defineStore('classifierResults', () => {
   }
 
   const efficiencyJob = computed(() => jobs.newest('classifier.efficiency'));
+  /** The core runs one of the two at a time. */
+  const isChecking = computed(() => efficiencyJob.value?.status === 'running' || leakJob.value?.status === 'running');
   async function measureEfficiency(): Promise<void> {
     if (shown.value === null) return;
     await jobs.start('classifier', 'efficiency', { project: project.required(), classifier: shown.value });
@@ -170,6 +171,7 @@ export const useClassifierResults = defineStore('classifierResults', () => {
     leak,
     leakJob,
     efficiencyJob,
+    isChecking,
     select,
     showMore,
     train,

@@ -38,14 +38,14 @@ export function useClassifierCommands(training: Training): void {
       id: 'classifier.leak',
       title: () => t('classifier.leak.compare'),
       group,
-      isEnabled: hasFigures,
+      isEnabled: () => hasFigures() && !results.isChecking,
       run: () => void results.compareWithLeak(),
     },
     {
       id: 'classifier.efficiency',
       title: () => t('classifier.efficiency.measure'),
       group,
-      isEnabled: hasFigures,
+      isEnabled: () => hasFigures() && !results.isChecking,
       run: () => void results.measureEfficiency(),
     },
     {

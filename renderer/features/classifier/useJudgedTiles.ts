@@ -20,8 +20,9 @@ export interface JudgedReview {
   /** False when the tiles were cut anew since: their labels would land elsewhere. */
   readonly canLabel: ComputedRef<boolean>;
   readonly kept: Ref<ReadonlySet<number>>;
+  goTo(index: number): void;
   /** How many tiles lie in one line of the grid, told by the grid. */
-  readonly perLine: Ref<number>;
+  setPerLine(count: number): void;
   /** Id of the class the person gives the tile now; null without one. */
   labelOf(tile: JudgedTile): string | null;
   relabel(to: ProjectClassView): void;
@@ -135,7 +136,8 @@ export function useJudgedTiles(): JudgedReview {
     current,
     canLabel,
     kept,
-    perLine,
+    goTo: (index) => (at.value = index),
+    setPerLine: (count) => (perLine.value = count),
     labelOf: (tile) => labelling.of(tile.tile).class,
     relabel,
     keep,

@@ -59,6 +59,7 @@ export function useTraining(): Training {
   );
 
   const state = computed(() => results.state.data);
+  const hasClassifier = computed(() => typeof state.value?.classifier === 'string');
   const missing = computed(() => state.value?.reason ?? '');
   const isTraining = computed(() => results.training !== null);
   const canTrain = computed(
@@ -86,9 +87,9 @@ export function useTraining(): Training {
     missing,
     helpPlace,
     isTraining,
-    isStale: computed(() => state.value?.classifier != null && state.value.isStale),
+    isStale: computed(() => hasClassifier.value && state.value?.isStale === true),
     canTrain,
-    lacksMaps: computed(() => state.value?.classifier != null && !state.value.isApplied && results.mapping === null),
+    lacksMaps: computed(() => hasClassifier.value && state.value?.isApplied === false && results.mapping === null),
     train,
   };
 }
