@@ -13,20 +13,10 @@ import type { TilePlans } from './useTilePlan.ts';
 export type TilesShown = 'plan' | 'cut' | 'none';
 
 /** By reason: kept, outside-region, little-tissue, pen, blur. Outside tiles are left blank: the outline says it already. */
-const fills = [
-  packColour('#26a69a', 0.14),
-  0,
-  packColour('#f0a020', 0.34),
-  packColour('#cc79a7', 0.5),
-  packColour('#3d8fd1', 0.4),
-];
-const strokes = [
-  packColour('#26a69a', 0.9),
-  0,
-  packColour('#e08e00', 0.95),
-  packColour('#a84f80', 1),
-  packColour('#1f6fb5', 1),
-];
+const colours = ['#26a69a', '#000000', '#f0a020', '#cc79a7', '#3d8fd1'] as const;
+const fillAlphas = [0.12, 0, 0.3, 0.45, 0.35] as const;
+const strokeAlphas = [0.9, 0, 0.9, 0.95, 0.95] as const;
+const littleTissue = tileReasons.indexOf('little-tissue');
 export const reasonColours = ['#26a69a', 'transparent', '#f0a020', '#cc79a7', '#3d8fd1'] as const;
 
 export interface ShownTiles {
@@ -47,14 +37,16 @@ export function useShownTiles(plans: TilePlans, shown: () => TilesShown) {
 
   const tiles: ComputedRef<ShownTiles | null> = computed(() => {
     const slide = slides.current;
-    if (slide?.mpp == null) return null;
+    if (slide === null || slide.mpp === null) return null;
     if (shown() === 'plan') {
       const plan = plans.ofSlide.value;
-      return plan?.slide === slide.slide ? lookOf(plan.columns, gridOf(plan.columns, plan.settings, slide.mpp)) : null;
+      return plan?.slide === slide.slide
+        ? lookOf(plan.columns, gridOf(plan.columns, plan.settings, slide.mpp), true)
+        : null;
     }
     const set = tileSets.current;
     if (shown() !== 'cut' || cutColumns.value === null || set === null) return null;
-    return lookOf(cutColumns.value, gridOf(cutColumns.value, set, slide.mpp));
+    return lookOf(cutColumns.value, gridOf(cutColumns.value, set, slide.mpp), false);
   });
 
   const pointer = shallowRef<Point | null>(null);
@@ -103,12 +95,15 @@ export function gridOf(
   };
 }
 
-function lookOf(columns: SlideTileColumns, grid: TileGrid): ShownTiles {
-  const { reasons } = columns;
-  return {
-    index: createTileIndex(grid, columns),
-    columns,
-    fills: Uint32Array.from(reasons, (reason) => fills[reason] ?? 0),
-    strokes: Uint32Array.from(reasons, (reason) => strokes[reason] ?? 0),
-  };
+function lookOf(columns: SlideTileColumns, grid: TileGrid, isPlan: boolean): ShownTiles {
+  const { reasons, tissue } = columns;
+  const look = (alphas: readonly number[]): Uint32Array =>
+    Uint32Array.from(reasons, (reason, position) => {
+      // Bare glass needs no telling; what came close to being kept does.
+      const closeness = 0.25 + Math.min(0.75, ((tissue[position] ?? 0) / 255) * 4);
+      const strength = isPlan && reason === littleTissue ? closeness : 1;
+      const alpha = (alphas[reason] ?? 0) * strength;
+      return alpha === 0 ? 0 : packColour(colours[reason] ?? '#000000', alpha);
+    });
+  return { index: createTileIndex(grid, columns), columns, fills: look(fillAlphas), strokes: look(strokeAlphas) };
 }
