@@ -96,6 +96,7 @@ export const label = {
       'Die Kacheln wurden neu erzeugt, deshalb wurde die Liste neu erfragt. Markierungen bleiben, wo sie auf dem Schnitt liegen.',
   },
   why: 'Warum diese Kachel',
+  whyHidden: 'Der Klassifikator zögert hier. Was er meint, ist verborgen.',
   classifierSays: 'Klassifikator sagt',
   percent: '{percent} %',
   accept: 'Annehmen',
@@ -246,6 +247,8 @@ export const label = {
     chart: 'Ausgewogene Genauigkeit nach Zahl der Markierungen',
     labels: 'Markierungen',
     noCurve: 'Wie der Wert mit den Markierungen wuchs, ist noch nicht gemessen.',
+    measure: 'Messen',
+    measuring: 'Wird gemessen',
     unknown:
       'Noch nicht bekannt: Es gibt keinen Klassifikator. Er trainiert von selbst, sobald jede Klasse Markierungen hat.',
     training: 'Training mit {count} Markierung | Training mit {count} Markierungen',
@@ -256,5 +259,16 @@ export const label = {
   },
   import: {
     title: 'Markierungen importieren',
+    text: 'Eine Tabelle mit den Spalten slide, x, y und class: der Schnitt mit seinem Namen, ein Punkt in Pixeln des ganzen Schnitts. Neue Klassen werden angelegt. Eine Markierung am selben Punkt wird ersetzt.',
+    choose: 'Tabelle wählen',
+    reader: 'Wer markiert hat',
+    readerHelp: 'Von wem die Markierungen sind, wo die Tabelle es nicht sagt',
+    act: 'Importieren',
+    done: 'Keine Markierung wurde importiert. | {count} Markierung wurde importiert. | {count} Markierungen wurden importiert.',
+    unmatched: '{count} Zeile wurde ausgelassen: | {count} Zeilen wurden ausgelassen:',
+    rows: 'Ausgelassene Zeilen',
+    line: 'Zeile',
+    reason: 'Grund',
+    more: 'und {count} weitere',
   },
 };

@@ -99,13 +99,16 @@ export function tileColours(
     const state = stateOf(tile);
     const colour = state.class === null ? null : colourOf(state.class);
     if (colour !== null) {
-      fills[at] = packColour(colour, 0.45);
+      fills[at] = packColour(colour, 0.32);
       strokes[at] = packColour(colour);
       return;
     }
     if (state.mark !== null) fills[at] = putOff;
     const said = predictionOf?.(tile) ?? null;
-    if (said !== null && state.mark === null) fills[at] = packColour(said.colour, 0.08 + 0.3 * said.probability);
+    if (said === null || state.mark !== null) return;
+    // Faint: the stain below must stay what it is.
+    fills[at] = packColour(said.colour, 0.04 + 0.12 * said.probability);
+    strokes[at] = packColour(said.colour, 0.25 + 0.5 * said.probability);
   });
   return { fills, strokes };
 }
