@@ -38,7 +38,8 @@ export function createSite({ access, routes, page }: SiteOptions): (request: Req
     }
     const isHostKnown = response.status !== 403 && host !== null;
     for (const [name, value] of Object.entries(securityHeaders(isHostKnown ? host : '127.0.0.1'))) {
-      response.headers.set(name, value);
+      // An answer that says its own is stricter: a report in its sandbox.
+      if (!response.headers.has(name)) response.headers.set(name, value);
     }
     return response;
   };
