@@ -41,7 +41,6 @@ export const pretrain = {
     notKnown: 'Dauer noch nicht bekannt',
     tooFew: 'zu wenige Kacheln',
     measure: 'Jetzt messen',
-    measureOf: 'Messen, wie lange {recipe} dauert',
     measureMeaning: 'Trainiert ein paar Schritte, verwirft sie und sagt, wie lange der ganze Lauf dauern würde',
     cancel: 'Messen beenden',
     'measured-now': 'Gerade auf diesem Rechner gemessen.',
@@ -209,7 +208,7 @@ export const pretrain = {
     collapsing: 'Jetzt eingreifen',
     collapsed: 'Nicht brauchbar',
     diverged: 'Training zusammengebrochen',
-    waiting: 'Das Training hat begonnen. Das erste Urteil kommt nach der ersten Epoche.',
+    waiting: 'Das erste Urteil kommt nach der ersten Epoche.',
     silent: 'Nichts deutet auf einen Kollaps hin.',
     rank: 'Die Merkmale nutzen {rank} von {features} Richtungen.',
     knnBetter:

@@ -47,7 +47,6 @@ export const pretrain = {
     notKnown: 'time not known yet',
     tooFew: 'too few tiles',
     measure: 'Measure now',
-    measureOf: 'Measure how long {recipe} takes',
     measureMeaning: 'Trains a few steps, throws them away and tells how long the whole run would take',
     cancel: 'Stop measuring',
     'measured-now': 'Measured just now on this computer.',
@@ -215,7 +214,7 @@ export const pretrain = {
     collapsing: 'Act now',
     collapsed: 'Not usable',
     diverged: 'Training broke down',
-    waiting: 'Training has begun. The first verdict comes after the first epoch.',
+    waiting: 'The first verdict comes after the first epoch.',
     silent: 'Nothing points to a collapse.',
     rank: 'Features use {rank} of {features} directions.',
     knnBetter:

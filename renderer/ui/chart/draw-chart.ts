@@ -18,6 +18,8 @@ export interface ChartContent {
   readonly marks: readonly ChartMark[];
   readonly least: number | null;
   readonly most: number | null;
+  /** Least extent of x, so that the axis does not jump with the first values; null: as the values are. */
+  readonly xExtent: readonly [number, number] | null;
   readonly isLogX: boolean;
   /** Names at the ends of the lines. */
   readonly hasEndNames: boolean;
@@ -48,7 +50,12 @@ export function drawChart(
 ): UPlot {
   const style = getComputedStyle(host);
   const colour = (name: string): string => style.getPropertyValue(`--${name}`).trim();
-  const lines = { grid: colour('line'), text: colour('secondary'), strong: colour('text') };
+  const lines = {
+    grid: colour('line'),
+    text: colour('secondary'),
+    strong: colour('text'),
+    background: colour('raised'),
+  };
   const first = current();
   const colourOf = (index: number): string => colour(`series-${seriesColour(first.series, index)}`);
 
@@ -84,7 +91,15 @@ export function drawChart(
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
     scales: {
-      x: { time: false, distr: first.isLogX ? 3 : 1 },
+      x: {
+        time: false,
+        distr: first.isLogX ? 3 : 1,
+        range: (_, low, high) => {
+          const { xExtent, isLogX } = current();
+          const extent = extentOf(xExtent, low, high);
+          return isLogX ? UPlot.rangeLog(extent[0], extent[1], 10, false) : extent;
+        },
+      },
       y: {
         range: () => {
           const { series, references, least, most } = current();
@@ -120,6 +135,13 @@ export function drawChart(
   return new UPlot(options, chartColumns(first, size.width), host);
 }
 
+/** One value alone, or none, still needs an axis. */
+function extentOf(least: readonly [number, number] | null, low: number | null, high: number | null): [number, number] {
+  const from = Math.min(low ?? least?.[0] ?? 0, least?.[0] ?? Infinity);
+  const to = Math.max(high ?? least?.[1] ?? 1, least?.[1] ?? -Infinity);
+  return from < to ? [from, to] : [from, from + 1];
+}
+
 /** The series thinned to the chart's pixels, on one common x, with low and high behind those that have them. */
 export function chartColumns({ series }: ChartContent, width: number): UPlot.AlignedData {
   const tables: UPlot.AlignedData[] = series.flatMap((each) => {
@@ -144,12 +166,13 @@ function shown(value: number | null, format: (value: number) => string): string 
 interface Notes {
   readonly text: string;
   readonly strong: string;
+  readonly background: string;
   readonly colourOf: (index: number) => string;
   readonly widthOf: (text: string) => number;
 }
 
 /** Reference lines, marks and names, over the curves. Sizes are in device pixels here. */
-function drawNotes(chart: UPlot, content: ChartContent, { text, strong, colourOf, widthOf }: Notes): void {
+function drawNotes(chart: UPlot, content: ChartContent, { text, strong, background, colourOf, widthOf }: Notes): void {
   const { ctx, bbox } = chart;
   const ratio = devicePixelRatio;
   ctx.save();
@@ -172,11 +195,19 @@ function drawNotes(chart: UPlot, content: ChartContent, { text, strong, colourOf
     if (at < bbox.left || at > bbox.left + bbox.width) continue;
     ctx.setLineDash([ratio, 2 * ratio]);
     line(ctx, at, bbox.top, at, bbox.top + bbox.height);
+    // Half-way up, where no reference line writes; a halo keeps it readable over the curves.
     const isAtEnd = at + (widthOf(label) + 8) * ratio > bbox.left + bbox.width;
     ctx.textAlign = isAtEnd ? 'right' : 'left';
-    ctx.textBaseline = 'top';
+    ctx.textBaseline = 'middle';
+    const place = [at + (isAtEnd ? -4 : 4) * ratio, bbox.top + bbox.height / 2] as const;
+    ctx.setLineDash([]);
+    ctx.strokeStyle = background;
+    ctx.lineWidth = 3 * ratio;
+    ctx.strokeText(label, ...place);
+    ctx.strokeStyle = text;
+    ctx.lineWidth = ratio;
     ctx.fillStyle = text;
-    ctx.fillText(label, at + (isAtEnd ? -4 : 4) * ratio, bbox.top + 2 * ratio);
+    ctx.fillText(label, ...place);
   }
   if (content.hasEndNames) {
     const ends = content.series.map(({ x, y }) => {
