@@ -1,11 +1,11 @@
-// @vitest-environment happy-dom
+/** The texts of the page: complete, in both languages, and none asked for that is not there. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { de } from '../../../renderer/locales/de/index.ts';
-import { en } from '../../../renderer/locales/en/index.ts';
+import { de } from '../../renderer/locales/de/index.ts';
+import { en } from '../../renderer/locales/en/index.ts';
 
-const root = resolve(import.meta.dirname, '../../../renderer');
+const root = resolve(import.meta.dirname, '../../renderer');
 
 type Texts = { readonly [key: string]: string | Texts };
 
