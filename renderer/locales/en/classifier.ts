@@ -32,6 +32,8 @@ export const classifier = {
     now: 'Train now',
     again: 'Train again',
     running: 'Training',
+    auto: 'Train by itself when labels change',
+    autoHelp: 'Shortly after the last change, with the settings of the newest classifier.',
     advanced: 'Advanced',
   },
   settings: {
@@ -132,6 +134,7 @@ export const classifier = {
     again: 'Measure again',
     running: 'Measuring',
     labels: 'Labels',
+    guessing: 'guessing',
     band: 'The band spans the lowest and highest of {draws} random draws, {folds} folds each.',
     tooFew: 'There are too few points to say whether more labels would help.',
   },

@@ -87,7 +87,10 @@ export const map = {
     kind: {
       geojson: { name: 'Outlines for QuPath', help: 'GeoJSON: classes as annotations and every tile as a detection.' },
       csv: { name: 'Tables', help: 'CSV: areas per slide and region, and every tile with its probabilities.' },
-      png: { name: 'Map pictures', help: 'PNG, a pixel a tile, with a world file for its place on the slide.' },
+      png: {
+        name: 'Map pictures',
+        help: 'PNG: class and confidence, with a file that says where each pixel lies on the slide.',
+      },
       safetensors: { name: 'Encoder', help: 'The pretrained network with the names PyTorch uses.' },
       report: { name: 'Report', help: 'One HTML page with figures, areas and maps, to read and to print.' },
       'method-card': { name: 'Method card', help: 'How all of this was made.' },
@@ -96,6 +99,7 @@ export const map = {
     chooseOne: 'Choose at least one.',
     files: '{count} file | {count} files',
     rows: '{count} row | {count} rows',
+    objects: '{count} object | {count} objects',
     about: 'about {size}',
     atLeast: 'at least {size}',
     firstLines: 'First lines of {name}',
