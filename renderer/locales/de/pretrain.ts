@@ -251,7 +251,6 @@ export const pretrain = {
     compare: '{count} vergleichen',
     empty: 'Noch keine.',
     tick: '{run} vergleichen',
-    knn: 'kNN {value}',
   },
   facts: {
     computer: 'Dieser Rechner',

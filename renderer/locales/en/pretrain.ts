@@ -257,7 +257,6 @@ export const pretrain = {
     compare: 'Compare {count}',
     empty: 'None yet.',
     tick: 'Compare {run}',
-    knn: 'kNN {value}',
   },
   facts: {
     computer: 'This computer',
