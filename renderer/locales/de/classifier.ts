@@ -23,6 +23,7 @@ export const classifier: Translation<typeof source> = {
     map: 'Karte',
   },
   state: {
+    noSlides: 'Er lernt aus markierten Kacheln Ihrer Schnitte: zuerst welche hinzufügen.',
     missing: 'Er kann noch nicht trainiert werden',
     stale: 'Markierungen haben sich seit dem Training geändert',
     staleHelp: 'Die Zahlen gelten für die früheren Markierungen. Neu trainieren zeigt, was die Änderung bewirkt.',
@@ -46,7 +47,7 @@ export const classifier: Translation<typeof source> = {
     fraction: 'Verwendete Markierungen',
     fractionHelp:
       'Ein Anteil verwendet nur so viele Markierungen wie dieser Anteil aller Kacheln, gleichmäßig aus Schnitten und Klassen gezogen.',
-    allMarkierungen: 'Jede Markierung',
+    allLabels: 'Jede Markierung',
     share: '{percent} % der Kacheln',
     group: 'Gemeinsam zurückgehalten',
     groupHelp: 'Kacheln einer Gruppe sind nie zugleich in Training und Test.',

@@ -25,6 +25,7 @@ export const map: Translation<typeof source> = {
     title: 'Noch keine Karte',
     noMap: 'Es gibt einen Klassifikator. Er kann sagen, was jede Kachel jedes Schnitts ist.',
     noClassifier: 'Eine Karte braucht einen Klassifikator und der einige Markierungen.',
+    preview: 'Ebenen, Flächen in Quadratmillimetern und Exporte erscheinen hier, sobald es eine Karte gibt.',
     toClassifier: 'Zum Klassifikator',
   },
   strip: {
@@ -49,7 +50,7 @@ export const map: Translation<typeof source> = {
     letters: 'Buchstaben',
     patterns: 'Muster',
   },
-  overlays: { labels: 'Ihre Markierungen', regions: 'Regionen' },
+  overlays: { labels: 'Ihre Markierungen (Rahmen und Buchstabe)', regions: 'Regionen' },
   areas: {
     title: 'Flächen',
     scope: { slide: 'Dieser Schnitt', regions: 'Regionen', all: 'Alle Schnitte' },
@@ -113,6 +114,7 @@ export const map: Translation<typeof source> = {
     running: 'Schreibt',
     toFolder: 'In einen Ordner schreiben',
     chooseFolder: 'Den Export in diesen Ordner schreiben',
+    busy: 'Die Karten werden erstellt. Danach kann exportiert werden.',
     done: 'In das Projekt geschrieben',
     written: '{count} Datei wurde nach {folder} geschrieben. | {count} Dateien wurden nach {folder} geschrieben.',
     earlier: 'Frühere Exporte',

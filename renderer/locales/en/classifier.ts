@@ -20,6 +20,7 @@ export const classifier = {
     map: 'Map',
   },
   state: {
+    noSlides: 'It learns from labelled tiles of your slides: add some first.',
     missing: 'It cannot be trained yet',
     stale: 'Labels changed since it was trained',
     staleHelp: 'The figures are of the labels as they were. Train again to see what the change did.',

@@ -22,6 +22,7 @@ export const map = {
     title: 'No map yet',
     noMap: 'There is a classifier. Let it say what every tile of every slide is.',
     noClassifier: 'A map needs a classifier, and a classifier needs some labels.',
+    preview: 'Layers, areas in square millimetres and exports appear here once there is a map.',
     toClassifier: 'Go to the classifier',
   },
   strip: {
@@ -46,7 +47,7 @@ export const map = {
     letters: 'Letters',
     patterns: 'Patterns',
   },
-  overlays: { labels: 'Your labels', regions: 'Regions' },
+  overlays: { labels: 'Your labels (frame and letter)', regions: 'Regions' },
   areas: {
     title: 'Areas',
     scope: { slide: 'This slide', regions: 'Regions', all: 'All slides' },
@@ -107,6 +108,7 @@ export const map = {
     running: 'Writing',
     toFolder: 'Write to a folder',
     chooseFolder: 'Write the export to this folder',
+    busy: 'The maps are being made. Export when that is done.',
     done: 'Written into the project',
     written: '{count} file was written to {folder}. | {count} files were written to {folder}.',
     earlier: 'Earlier exports',
