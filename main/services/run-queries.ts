@@ -88,11 +88,15 @@ function describe(project: OpenProject, run: StoredRun, running: RunningRuns): R
     isOfCurrentTiles: run.tileSet === currentTileSetId(project),
     state,
     canResume: state === 'interrupted' || state === 'stopped' || state === 'failed',
-    sentence: stateInWords(state, run.summary.verdict?.sentence ?? null),
+    // An engine that never came up has left no checkpoint.
+    sentence: stateInWords(state, run.summary.verdict?.sentence ?? null, run.summary.engine !== null),
   };
 }
 
-function stateInWords(state: RunState['state'], verdict: string | null): string {
+function stateInWords(state: RunState['state'], verdict: string | null, hasBegun: boolean): string {
+  if (!hasBegun && (state === 'stopped' || state === 'interrupted')) {
+    return 'It ended before its first step. Resumed, it starts from the beginning.';
+  }
   switch (state) {
     case 'running':
       return verdict ?? 'Training; the first verdict comes with the first monitor.';

@@ -47,6 +47,7 @@ export const pretrain = {
     notKnown: 'time not known yet',
     tooFew: 'too few tiles',
     measure: 'Measure now',
+    measuring: 'measuring a few steps',
     measureMeaning: 'Trains a few steps, throws them away and tells how long the whole run would take',
     cancel: 'Stop measuring',
     'measured-now': 'Measured just now on this computer.',
@@ -293,6 +294,7 @@ export const pretrain = {
   },
   failure: {
     goOn: 'Go on from the last saved step',
+    processor: 'Train on the processor instead',
     settings: 'Change the settings',
   },
   commands: {
