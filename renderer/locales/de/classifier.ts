@@ -103,9 +103,9 @@ export const classifier: Translation<typeof source> = {
     truth: 'Ihre Markierung ↓',
     prediction: 'Klassifikator →',
     caption: 'Konfusionsmatrix: Zeilen sind Ihre Markierungen, Spalten die Antwort des Klassifikators',
-    cell: 'Ihre Markierung {truth}, Klassifikator {predicted}: {tiles} Kacheln, {share} der Zeile',
-    row: 'Alle Kacheln mit Ihrer Markierung {name}',
-    column: 'Alle Kacheln, die der Klassifikator {name} nennt',
+    cell: 'Ihre Markierung {truth}, Klassifikator {predicted}:',
+    row: ': alle Kacheln, die Sie so markiert haben',
+    column: ': alle Kacheln, die der Klassifikator so nennt',
     hint: 'Zelle, Zeile oder Spalte anklicken, um die Kacheln zu sehen. Pfeiltasten bewegen, Eingabe öffnet.',
   },
   perClass: {
@@ -130,7 +130,7 @@ export const classifier: Translation<typeof source> = {
     tiles: 'Kacheln',
     correct: 'Richtig',
     expand: 'Schnitte zeigen',
-    open: 'Kacheln von {name}: {correct} von {tiles} richtig',
+    open: 'Kacheln von {name}, richtig: ',
     caution:
       'Der Anteil eines Folds beruht auf wenigen Schnitten und hat kein Intervall; nur alle Folds zusammen sind ein Ergebnis.',
   },

@@ -98,9 +98,9 @@ export const classifier = {
     truth: 'Your label ↓',
     prediction: 'Classifier →',
     caption: 'Confusion matrix: rows are your labels, columns what the classifier says',
-    cell: 'Your label {truth}, classifier {predicted}: {tiles} tiles, {share} of the row',
-    row: 'All tiles you labelled {name}',
-    column: 'All tiles the classifier calls {name}',
+    cell: 'Your label {truth}, classifier {predicted}:',
+    row: ': all tiles you labelled so',
+    column: ': all tiles the classifier calls so',
     hint: 'Click a cell, a row or a column to see its tiles. Arrow keys move, Enter opens.',
   },
   perClass: {
@@ -125,7 +125,7 @@ export const classifier = {
     tiles: 'Tiles',
     correct: 'Right',
     expand: 'Show its slides',
-    open: 'Tiles of {name}: {correct} of {tiles} right',
+    open: 'Tiles of {name}, right: ',
     caution: 'The share of one fold rests on few slides and has no interval; only all folds together are a result.',
   },
   efficiency: {
