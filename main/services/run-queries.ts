@@ -2,12 +2,12 @@
 import { join } from 'node:path';
 import type { runsCalls, RunState } from '#common/contract/runs.ts';
 import type { ServiceOf } from '#common/contract/service.ts';
-import { readMetrics } from '../engine/metrics-log.ts';
 import { networks } from '../engine/port.ts';
 import { recipes } from '../engine/recipe.ts';
 import { findRun, listRuns } from '../store/run-rows.ts';
 import type { OpenProject, OpenProjects } from './open-projects.ts';
 import { estimateRun } from './run-estimate.ts';
+import { RecentMetrics } from './recent-metrics.ts';
 import { metricsSince } from './run-metrics.ts';
 import type { RunningRuns } from './running-runs.ts';
 import { runFolder, summarise, type StoredRun, type StoredRunSummary } from './stored-runs.ts';
@@ -16,6 +16,7 @@ import { currentTileSetId } from './tile-sets.ts';
 type RunQueries = Omit<ServiceOf<typeof runsCalls>, 'pretrain' | 'list'>;
 
 export function runQueries(projects: OpenProjects, running: RunningRuns): RunQueries {
+  const recentMetrics = new RecentMetrics();
   const stateOf = (project: OpenProject, run: StoredRun): RunState => describe(project, run, running);
   const control = async (
     { project: id, run }: { readonly project: string; readonly run: string },
@@ -42,7 +43,7 @@ export function runQueries(projects: OpenProjects, running: RunningRuns): RunQue
     metrics: async ({ project: id, run, after, limit }) => {
       const project = projects.get(id);
       const stored = requireRun(project, run);
-      const lines = await readMetrics(join(runFolder(project, stored.id), 'metrics.jsonl'));
+      const lines = await recentMetrics.read(join(runFolder(project, stored.id), 'metrics.jsonl'));
       return { ...metricsSince(lines, after ?? null, limit), state: stateOf(project, stored).state };
     },
     pause: (input) => control(input, (run) => run.setPaused(true)),
