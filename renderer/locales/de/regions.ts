@@ -162,6 +162,7 @@ export const regions = {
     refused: '{count} Schnitt kann nicht geschnitten werden | {count} Schnitte können nicht geschnitten werden',
     allNeeded:
       'Kacheln werden aus allen Schnitten zusammen geschnitten: beheben Sie dies oder nehmen Sie den Schnitt aus dem Projekt.',
+    refusedWhere: 'Der Grund steht in der Liste darüber.',
     toSlides: 'Zu den Schnitten',
     warnings: 'Einen Blick wert',
     cut: 'Kacheln schneiden',

@@ -162,6 +162,7 @@ export const regions = {
     stopped: 'Planning was stopped, so the numbers of all slides are missing.',
     refused: '{count} slide cannot be cut | {count} slides cannot be cut',
     allNeeded: 'Tiles are cut from all slides together: put this right, or take the slide out of the project.',
+    refusedWhere: 'The reason is in the list above.',
     toSlides: 'Go to Slides',
     warnings: 'Worth a look',
     cut: 'Cut tiles',
