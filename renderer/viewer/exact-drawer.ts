@@ -4,6 +4,7 @@
  * a pixel against what lies over it. Here neighbours share their rounded edge instead, so there is neither seam nor shift.
  */
 import OpenSeadragon from 'openseadragon';
+import { wholePixel } from './whole-pixel.ts';
 
 interface DrawnTile {
   position: { readonly x: number; readonly y: number };
@@ -18,8 +19,8 @@ interface DrawerInternals {
 
 /** Start and length with both ends rounded to whole device pixels. */
 export function onWholePixels(start: number, length: number, density: number): readonly [number, number] {
-  const first = Math.round(start * density) / density;
-  return [first, Math.round((start + length) * density) / density - first];
+  const first = wholePixel(start * density) / density;
+  return [first, wholePixel((start + length) * density) / density - first];
 }
 
 export class ExactDrawer extends OpenSeadragon.CanvasDrawer {

@@ -5,6 +5,7 @@
 import type { Drawing } from './slide-view.ts';
 import type { TileIndexing } from './tile-index.ts';
 import type { Rect } from './view-geometry.ts';
+import { wholePixel } from './whole-pixel.ts';
 
 export interface TileLook {
   /** One packed colour a tile, as packColour makes them; 0 draws nothing. */
@@ -135,10 +136,10 @@ export function screenPlacer(context: Pick<CanvasRenderingContext2D, 'getTransfo
   const least = 1e-9 * (Math.abs(a) + Math.abs(b));
   if (!(Math.abs(b) <= least && Math.abs(c) <= least) && !(Math.abs(a) <= least && Math.abs(d) <= least)) return null;
   return (x, y, width, height) => {
-    const left = Math.round(a * x + c * y + e);
-    const top = Math.round(b * x + d * y + f);
-    const right = Math.round(a * (x + width) + c * (y + height) + e);
-    const bottom = Math.round(b * (x + width) + d * (y + height) + f);
+    const left = wholePixel(a * x + c * y + e);
+    const top = wholePixel(b * x + d * y + f);
+    const right = wholePixel(a * (x + width) + c * (y + height) + e);
+    const bottom = wholePixel(b * (x + width) + d * (y + height) + f);
     return [Math.min(left, right), Math.min(top, bottom), Math.abs(right - left), Math.abs(bottom - top)];
   };
 }

@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { screenPlacer } from '../../../../renderer/viewer/tile-drawing.ts';
 
-function placer(a: number, b: number, c: number, d: number, e: number, f: number) {
+type Matrix = readonly [number, number, number, number, number, number];
+
+function placer([a, b, c, d, e, f]: Matrix) {
   return screenPlacer({ getTransform: () => ({ a, b, c, d, e, f }) as DOMMatrix });
 }
 
@@ -13,7 +15,7 @@ describe('cells on the screen', () => {
     ['turned round', [-0.37, 0, 0, -0.37, 1000.1, 700.9]],
     ['turned left', [0, -0.37, 0.37, 0, 0.2, 800.3]],
   ] as const)('share their edges: %s', (_, matrix) => {
-    const place = placer(...matrix)!;
+    const place = placer(matrix)!;
     const [left, top, width, height] = place(0, 0, 64 * 9, 64);
     let sum = 0;
     for (let column = 0; column < 9; column += 1) {
@@ -26,6 +28,6 @@ describe('cells on the screen', () => {
   });
 
   it('have no whole pixels when the slide is turned otherwise', () => {
-    expect(placer(0.3, 0.1, -0.1, 0.3, 0, 0)).toBeNull();
+    expect(placer([0.3, 0.1, -0.1, 0.3, 0, 0])).toBeNull();
   });
 });
