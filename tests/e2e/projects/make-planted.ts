@@ -46,7 +46,7 @@ export async function makePlanted(folder: string, kind: PlantedKind): Promise<vo
         tissue: { maskMpp: 16, minSpeckUm2: 0, minHoleUm2: 0, minFocus: 0, maxPen: 1 },
       },
     });
-    await plantRun({ core, project }, cellIsDark, 0);
+    await plantRun({ core, project }, cellIsDark, true);
     await labelBothKinds(core, project);
     await core.classifier.finetune({ project, baselines: 'ready' });
     await core.classifier.classify({ project });
