@@ -70,7 +70,7 @@ export const useRefresh = defineStore('refresh', () => {
     failure.value = null;
     try {
       await core.services().startJob('classifier', 'refresh', { project: project.required() });
-      // Whoever started it, the job's own message says that it runs.
+      noteStart();
     } catch (error) {
       const report = toErrorReport(error);
       if (report.code === 'project-busy' || report.code === 'connection-lost') busyUntil = Date.now() + busyMs;
@@ -82,6 +82,14 @@ export const useRefresh = defineStore('refresh', () => {
       isStarting = false;
       consider();
     }
+  }
+
+  /** Whoever started it: told by the answer, or by the job's own message. */
+  function noteStart(): void {
+    if (schedule.value.runningVersion !== null) return;
+    trainingOn.value = classes.overview?.budget.labelled ?? 0;
+    failure.value = null;
+    take({ type: 'started' });
   }
 
   watch(
@@ -105,11 +113,7 @@ export const useRefresh = defineStore('refresh', () => {
   watch(
     () => job.value?.job ?? null,
     (now, before) => {
-      if (now !== null && before === null) {
-        trainingOn.value = classes.overview?.budget.labelled ?? 0;
-        failure.value = null;
-        take({ type: 'started' });
-      }
+      if (now !== null && before === null) noteStart();
     },
     { immediate: true },
   );
@@ -125,6 +129,16 @@ export const useRefresh = defineStore('refresh', () => {
     }),
   );
   watch([isOn, () => core.generation], consider);
+  // A job that ended while there was no connection tells nobody: the core is asked what became of it.
+  watch(
+    () => core.generation,
+    () =>
+      setTimeout(() => {
+        if (job.value !== null || schedule.value.runningVersion === null) return;
+        take({ type: 'finished' });
+        void query.refresh();
+      }, busyMs),
+  );
 
   return { state, isOn, isRunning, job, trainingOn, failure, now: () => void start() };
 });
