@@ -75,6 +75,38 @@ export function thinCurve({ x, y }: Curve, columns: number): { readonly x: numbe
   return kept;
 }
 
+/** More values than a chart of this width can show one by one: their extremes become a band, their means the line. */
+export function isDense({ x }: Curve, columns: number): boolean {
+  return x.length > 8 * columns;
+}
+
+/** The mean of what was measured in each of `columns` stretches of x; empty stretches are left out. */
+export function meanCurve({ x, y }: Curve, columns: number): { readonly x: number[]; readonly y: number[] } {
+  const means: { readonly x: number[]; readonly y: number[] } = { x: [], y: [] };
+  const from = x[0] ?? 0;
+  const width = ((x.at(-1) ?? 0) - from) / Math.max(1, columns);
+  let column = -1;
+  let sum = 0;
+  let count = 0;
+  let last = from;
+  const flush = (): void => {
+    if (count > 0) push(means, last, sum / count);
+    sum = count = 0;
+  };
+  for (let index = 0; index < x.length; index += 1) {
+    const value = y[index];
+    if (!isMeasured(value)) continue;
+    const at = width > 0 ? Math.min(columns - 1, Math.floor(((x[index] ?? 0) - from) / width)) : 0;
+    if (at !== column) flush();
+    column = at;
+    sum += value;
+    count += 1;
+    last = x[index] ?? last;
+  }
+  flush();
+  return means;
+}
+
 /** Index of the measured value nearest to `at`; -1 when nothing was measured. */
 export function nearestMeasured({ x, y }: Curve, at: number): number {
   let low = 0;

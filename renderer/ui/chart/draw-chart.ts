@@ -4,6 +4,8 @@
  */
 import UPlot from 'uplot';
 import {
+  isDense,
+  meanCurve,
   spreadLabels,
   thinCurve,
   valueRange,
@@ -61,9 +63,11 @@ export function drawChart(
 
   const columns: UPlot.Series[] = [{}];
   const bands: UPlot.Band[] = [];
+  const isBand = isDrawnAsBand(first, size.width);
   first.series.forEach((each, index) => {
     const stroke = colourOf(index);
     const dash = first.series.length === 1 ? [] : (dashes[seriesColour(first.series, index) - 1] ?? []);
+    if (isBand) columns.push({ stroke: withAlpha(stroke, 0.3), width: 1, spanGaps: true, points: { show: false } });
     columns.push({
       stroke,
       width: 1.6,
@@ -82,7 +86,7 @@ export function drawChart(
   const widthOf = (text: string): number => Math.ceil(context?.measureText(text).width ?? 6 * text.length);
   const right = first.hasEndNames
     ? 16 + Math.min(120, Math.max(0, ...first.series.map(({ name }) => widthOf(name))))
-    : 12;
+    : 24;
 
   const axis = { stroke: lines.text, font, ticks: { stroke: lines.grid, width: 1, size: 4 } };
   const options: UPlot.Options = {
@@ -142,13 +146,32 @@ function extentOf(least: readonly [number, number] | null, low: number | null, h
   return from < to ? [from, to] : [from, from + 1];
 }
 
+/** A single long curve: several over each other would be unreadable as bands. */
+export function isDrawnAsBand({ series }: Pick<ChartContent, 'series'>, width: number): boolean {
+  const only = series.length === 1 ? series[0] : undefined;
+  return only !== undefined && only.low === undefined && isDense(only, columnsOf(width));
+}
+
+function columnsOf(width: number): number {
+  return Math.max(64, Math.round(width));
+}
+
 /** The series thinned to the chart's pixels, on one common x, with low and high behind those that have them. */
-export function chartColumns({ series }: ChartContent, width: number): UPlot.AlignedData {
+export function chartColumns({ series }: Pick<ChartContent, 'series'>, width: number): UPlot.AlignedData {
+  const only = series[0];
+  if (only !== undefined && isDrawnAsBand({ series }, width)) {
+    const thin = thinCurve(only, columnsOf(width));
+    const mean = meanCurve(only, Math.round(columnsOf(width) / 3));
+    return UPlot.join([
+      [thin.x, thin.y],
+      [mean.x, mean.y],
+    ]);
+  }
   const tables: UPlot.AlignedData[] = series.flatMap((each) => {
     if (each.low !== undefined && each.high !== undefined) {
       return [[[...each.x], [...each.y], [...each.low], [...each.high]] as UPlot.AlignedData];
     }
-    const thin = thinCurve(each, Math.max(64, Math.round(width)));
+    const thin = thinCurve(each, columnsOf(width));
     return [[thin.x, thin.y] as UPlot.AlignedData];
   });
   if (tables.length === 0) return [[]];

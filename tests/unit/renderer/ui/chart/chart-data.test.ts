@@ -1,6 +1,8 @@
 /** What charts draw: thinning keeps every peak, readings find the nearest value, labels keep their distance. */
 import { describe, expect, it } from 'vitest';
 import {
+  isDense,
+  meanCurve,
   nearestMeasured,
   spreadLabels,
   tableRows,
@@ -40,6 +42,22 @@ describe('thinning a curve', () => {
   it('answers nothing for an empty curve and for one that was never measured', () => {
     expect(thinCurve({ x: [], y: [] }, 100)).toEqual({ x: [], y: [] });
     expect(thinCurve({ x: [1, 2], y: [null, null] }, 100)).toEqual({ x: [], y: [] });
+  });
+});
+
+describe('a curve too long to show every value', () => {
+  it('is drawn with the mean of each stretch', () => {
+    const means = meanCurve({ x: [0, 1, 2, 3, 4], y: [1, 3, null, 5, 7] }, 2);
+    expect(means.y).toEqual([2, 6]);
+    expect(means.x).toEqual([1, 4]);
+  });
+  it('is one with many values a pixel', () => {
+    expect(isDense({ x: steps, y: steps }, 400)).toBe(true);
+    expect(isDense({ x: steps.slice(0, 1000), y: steps }, 400)).toBe(false);
+  });
+  it('of no length has no mean', () => {
+    expect(meanCurve({ x: [], y: [] }, 10)).toEqual({ x: [], y: [] });
+    expect(meanCurve({ x: [5], y: [2] }, 10)).toEqual({ x: [5], y: [2] });
   });
 });
 
