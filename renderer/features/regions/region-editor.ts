@@ -296,6 +296,8 @@ export const useRegionEditor = defineStore('regionEditor', () => {
   function choose(next: Tool): void {
     draft.value = null;
     tool.value = next;
+    // What these draw is a region of its own, and so is what is said of include and exclude from here on.
+    if (next === 'rectangle' || next === 'polygon' || next === 'freehand') select(null);
     if (next !== 'move') vertex.value = null;
   }
   function reset(): void {

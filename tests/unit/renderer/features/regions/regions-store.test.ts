@@ -230,6 +230,18 @@ describe('the tools', () => {
     expect(editor.kind).toBe('exclude');
   });
 
+  it('choosing what draws a new region leaves the old one alone, choosing the brush goes on with it', async () => {
+    const editor = useRegionEditor();
+    await drawBox();
+    editor.choose('brush');
+    expect(editor.selected).not.toBeNull();
+    editor.choose('freehand');
+    editor.toggleKind();
+    await settle();
+    expect(log).toEqual(['create']);
+    expect(editor.kind).toBe('exclude');
+  });
+
   it('Escape leaves one thing a time: drawing, corner, selection, tool', async () => {
     const editor = useRegionEditor();
     await drawBox();
