@@ -98,9 +98,10 @@ export function drawChart(
       x: {
         time: false,
         distr: first.isLogX ? 3 : 1,
-        range: (_, low, high) => {
-          const { xExtent, isLogX } = current();
-          const extent = extentOf(xExtent, low, high);
+        // Not as uPlot offers them: it widens a single value to a hundred.
+        range: () => {
+          const { series, xExtent, isLogX } = current();
+          const extent = extentOf(series, xExtent);
           return isLogX ? UPlot.rangeLog(extent[0], extent[1], 10, false) : extent;
         },
       },
@@ -140,9 +141,11 @@ export function drawChart(
 }
 
 /** One value alone, or none, still needs an axis. */
-function extentOf(least: readonly [number, number] | null, low: number | null, high: number | null): [number, number] {
-  const from = Math.min(low ?? least?.[0] ?? 0, least?.[0] ?? Infinity);
-  const to = Math.max(high ?? least?.[1] ?? 1, least?.[1] ?? -Infinity);
+function extentOf(series: readonly ChartSeries[], least: readonly [number, number] | null): [number, number] {
+  const ends = [...series.flatMap(({ x }) => [x[0] ?? NaN, x.at(-1) ?? NaN]), ...(least ?? [])].filter(Number.isFinite);
+  if (ends.length === 0) return [0, 1];
+  const from = Math.min(...ends);
+  const to = Math.max(...ends);
   return from < to ? [from, to] : [from, from + 1];
 }
 
