@@ -51,40 +51,71 @@ export function patternPicture(index: number): OffscreenCanvas | null {
   return canvas;
 }
 
-/** `masks`: one opaque pixel a tile of the class, by class index; null for a class without tiles. */
-export function drawPatterns(
-  { context }: Drawing,
-  index: TileIndexing,
-  masks: readonly (OffscreenCanvas | null)[],
-  opacity: number,
-): void {
-  const { width, height } = context.canvas;
-  if (width === 0 || height === 0 || index.columnCount === 0 || index.rowCount === 0) return;
-  const scratch = new OffscreenCanvas(width, height).getContext('2d');
-  if (scratch === null) return;
-  const left = index.columnEdges.starts[0] ?? 0;
-  const top = index.rowEdges.starts[0] ?? 0;
-  const right = index.columnEdges.ends[index.columnCount - 1] ?? 0;
-  const bottom = index.rowEdges.ends[index.rowCount - 1] ?? 0;
-  const transform = context.getTransform();
-  masks.forEach((mask, classIndex) => {
-    const picture = mask === null ? null : patternPicture(classIndex);
-    const pattern = picture === null ? null : scratch.createPattern(picture, 'repeat');
-    if (mask === null || pattern === null) return;
-    scratch.globalCompositeOperation = 'source-over';
-    scratch.setTransform(1, 0, 0, 1, 0, 0);
-    scratch.clearRect(0, 0, width, height);
-    scratch.setTransform(transform);
-    scratch.imageSmoothingEnabled = false;
-    scratch.drawImage(mask, left, top, right - left, bottom - top);
-    scratch.setTransform(1, 0, 0, 1, 0, 0);
-    scratch.globalCompositeOperation = 'source-in';
-    scratch.fillStyle = pattern;
-    scratch.fillRect(0, 0, width, height);
-    context.save();
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.globalAlpha = Math.max(0.5, opacity);
-    context.drawImage(scratch.canvas, 0, 0);
-    context.restore();
-  });
+export interface PatternPainter {
+  /** `masks`: one opaque pixel a tile of the class, by class index; null for a class without tiles. */
+  draw(drawing: Drawing, index: TileIndexing, masks: readonly (OffscreenCanvas | null)[], opacity: number): void;
+}
+
+/** Below this side of a tile on the screen a pattern would only be noise. */
+const leastCellPx = 6;
+
+/** Keeps its scratch canvas and pictures from frame to frame. */
+export function createPatternPainter(): PatternPainter {
+  const pictures = new Map<number, OffscreenCanvas | null>();
+  let scratch: OffscreenCanvasRenderingContext2D | null = null;
+
+  function pictureOf(classIndex: number): OffscreenCanvas | null {
+    const known = pictures.get(classIndex);
+    if (known !== undefined) return known;
+    const made = patternPicture(classIndex);
+    pictures.set(classIndex, made);
+    return made;
+  }
+  function scratchOf(width: number, height: number): OffscreenCanvasRenderingContext2D | null {
+    if (scratch === null) scratch = new OffscreenCanvas(width, height).getContext('2d');
+    else if (scratch.canvas.width !== width || scratch.canvas.height !== height) {
+      scratch.canvas.width = width;
+      scratch.canvas.height = height;
+    }
+    return scratch;
+  }
+
+  function draw(
+    { context, view }: Drawing,
+    index: TileIndexing,
+    masks: readonly (OffscreenCanvas | null)[],
+    opacity: number,
+  ): void {
+    const { width, height } = context.canvas;
+    if (width === 0 || height === 0 || index.columnCount === 0 || index.rowCount === 0) return;
+    const left = index.columnEdges.starts[0] ?? 0;
+    const top = index.rowEdges.starts[0] ?? 0;
+    const right = index.columnEdges.ends[index.columnCount - 1] ?? 0;
+    const bottom = index.rowEdges.ends[index.rowCount - 1] ?? 0;
+    if (((right - left) / index.columnCount) * view.scale < leastCellPx) return;
+    const painted = scratchOf(width, height);
+    if (painted === null) return;
+    const transform = context.getTransform();
+    masks.forEach((mask, classIndex) => {
+      const picture = mask === null ? null : pictureOf(classIndex);
+      const pattern = picture === null ? null : painted.createPattern(picture, 'repeat');
+      if (mask === null || pattern === null) return;
+      painted.globalCompositeOperation = 'source-over';
+      painted.setTransform(1, 0, 0, 1, 0, 0);
+      painted.clearRect(0, 0, width, height);
+      painted.setTransform(transform);
+      painted.imageSmoothingEnabled = false;
+      painted.drawImage(mask, left, top, right - left, bottom - top);
+      painted.setTransform(1, 0, 0, 1, 0, 0);
+      painted.globalCompositeOperation = 'source-in';
+      painted.fillStyle = pattern;
+      painted.fillRect(0, 0, width, height);
+      context.save();
+      context.setTransform(1, 0, 0, 1, 0, 0);
+      context.globalAlpha = Math.max(0.5, opacity);
+      context.drawImage(painted.canvas, 0, 0);
+      context.restore();
+    });
+  }
+  return { draw };
 }

@@ -8,6 +8,7 @@ import { usePredictions } from '../../stores/predictions.ts';
 import { useSlides } from '../../stores/slides.ts';
 import { useTileColumns, useTileSets } from '../../stores/tile-sets.ts';
 import { createTileIndex, packColour } from '../../viewer/index.ts';
+import type { LabelMark } from './MapLabels.vue';
 import { useMapData } from './map-data-store.ts';
 import { mapFills, readTile, shownTiles } from './map-look.ts';
 import { useMapView } from './map-view-store.ts';
@@ -89,12 +90,15 @@ export function useShownMap() {
     const all = labelColumns.value;
     const mpp = slides.current?.mpp ?? null;
     if (all === null || set === null || mpp === null) return null;
-    const inks = classes.all.map(({ colour }) => packColour(colour));
+    const marks = Array.from(all.classes).flatMap((of, position): LabelMark[] => {
+      const known = of === noClass ? undefined : classes.all[of];
+      if (known === undefined) return [];
+      const { colour, letter } = known;
+      return [{ column: all.columns[position] ?? 0, row: all.rows[position] ?? 0, colour, letter }];
+    });
     return {
       index: createTileIndex(gridOfMap(all, set, mpp), all),
-      fills: new Uint32Array(all.columns.length),
-      strokes: Uint32Array.from(all.classes, (of) => (of === noClass ? 0 : (inks[of] ?? 0))),
-      letterOf: (position: number): string => classes.all[all.classes[position] ?? noClass]?.letter ?? '',
+      marks,
       columns: all,
     };
   });

@@ -50,7 +50,7 @@ export const map: Translation<typeof source> = {
     letters: 'Buchstaben',
     patterns: 'Muster',
   },
-  overlays: { labels: 'Ihre Markierungen (Rahmen und Buchstabe)', regions: 'Regionen' },
+  overlays: { labels: 'Ihre Markierungen', regions: 'Regionen' },
   areas: {
     title: 'Flächen',
     scope: { slide: 'Dieser Schnitt', regions: 'Regionen', all: 'Alle Schnitte' },

@@ -47,7 +47,7 @@ export const map = {
     letters: 'Letters',
     patterns: 'Patterns',
   },
-  overlays: { labels: 'Your labels (frame and letter)', regions: 'Regions' },
+  overlays: { labels: 'Your labels', regions: 'Regions' },
   areas: {
     title: 'Areas',
     scope: { slide: 'This slide', regions: 'Regions', all: 'All slides' },
