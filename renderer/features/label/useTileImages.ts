@@ -7,13 +7,16 @@ import { onScopeDispose, shallowRef, watch, type ShallowRef } from 'vue';
 const mostHeld = 64;
 
 export interface TileImages {
-  /** Addresses whose picture can be shown at once, or will never come. */
-  readonly settled: ShallowRef<ReadonlySet<string>>;
+  /** Addresses whose picture can be shown at once. */
+  readonly ready: ShallowRef<ReadonlySet<string>>;
+  /** Those whose picture cannot be had: damaged, or there is no connection. */
+  readonly failed: ShallowRef<ReadonlySet<string>>;
 }
 
 /** `addresses`: in the order they are needed. */
 export function useTileImages(addresses: () => readonly string[]): TileImages {
-  const settled = shallowRef<ReadonlySet<string>>(new Set());
+  const ready = shallowRef<ReadonlySet<string>>(new Set());
+  const failed = shallowRef<ReadonlySet<string>>(new Set());
   const held = new Map<string, HTMLImageElement>();
 
   async function hold(address: string): Promise<void> {
@@ -22,11 +25,12 @@ export function useTileImages(addresses: () => readonly string[]): TileImages {
     image.src = address;
     try {
       await image.decode();
+      ready.value = new Set([...ready.value, address].slice(-4 * mostHeld));
     } catch {
-      // Broken or unreachable: the page shows the gap, and the person can go on. Asked again when it is needed again.
+      // Asked again when it is needed again.
       if (held.get(address) === image) held.delete(address);
+      failed.value = new Set([...failed.value, address].slice(-4 * mostHeld));
     }
-    settled.value = new Set([...settled.value, address].slice(-4 * mostHeld));
   }
 
   watch(
@@ -46,5 +50,5 @@ export function useTileImages(addresses: () => readonly string[]): TileImages {
     { immediate: true },
   );
   onScopeDispose(() => held.clear());
-  return { settled };
+  return { ready, failed };
 }
