@@ -101,7 +101,9 @@ function isTyping(target: EventTarget | null, key: string): boolean {
     if (!['checkbox', 'radio', 'range', 'button', 'color'].includes(target.type)) return true;
     return /^(Arrow|Home|End|Page| )/.test(key);
   }
-  if (target.closest('[role="dialog"], [role="menu"], [role="listbox"]') !== null) return true;
+  if (target.closest('[role="dialog"], [role="menu"]') !== null) return true;
+  // A list moves and chooses by keys of its own; what is done with the chosen is the place's.
+  if (target.closest('[role="listbox"]') !== null) return /^(Arrow|Home|End|Page| )/.test(key);
   const isPressed = key === 'Enter' || key === ' ';
   if (isPressed && target.closest('button, a[href], summary, [role="button"], [role="option"]') !== null) return true;
   return (

@@ -76,6 +76,16 @@ describe('plain keys', () => {
   };
   const input = (type: string): HTMLElement => Object.assign(document.createElement('input'), { type });
 
+  test('of a list are those that move in it; the others are for what is chosen', () => {
+    const list = (): HTMLElement => {
+      const element = document.createElement('div');
+      element.setAttribute('role', 'listbox');
+      return element;
+    };
+    expect(['ArrowDown', 'Home', ' '].map((key) => typing(list, key))).toEqual([false, false, false]);
+    expect(['Delete', 'Enter', 'm'].map((key) => typing(list, key))).toEqual([true, true, true]);
+  });
+
   test('belong to a field a person types in', () => {
     expect(typing(() => input('text'), '1')).toBe(false);
     expect(typing(() => document.createElement('textarea'), '1')).toBe(false);
