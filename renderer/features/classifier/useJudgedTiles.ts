@@ -28,7 +28,6 @@ export interface JudgedReview {
   relabel(to: ProjectClassView): void;
   keep(): void;
   openOnMap(): void;
-  openInLabel(): void;
 }
 
 /** Where the same tile is after the list changed; else the same place in the list. */
@@ -77,9 +76,6 @@ export function useJudgedTiles(): JudgedReview {
     if (current.value === null) return;
     target.show(current.value);
     navigation.go('map', current.value.slide);
-  }
-  function openInLabel(): void {
-    if (current.value !== null) navigation.go('label', current.value.slide);
   }
 
   const group = (): string => t('classifier.tiles.title');
@@ -142,6 +138,5 @@ export function useJudgedTiles(): JudgedReview {
     relabel,
     keep,
     openOnMap,
-    openInLabel,
   };
 }

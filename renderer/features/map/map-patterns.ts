@@ -42,10 +42,15 @@ export function patternPicture(index: number): OffscreenCanvas | null {
     context.lineWidth = width;
     context.lineCap = 'round';
     for (const [fromX, fromY, toX, toY] of strokes[index % strokes.length] ?? []) {
-      context.beginPath();
-      context.moveTo(fromX, fromY);
-      context.lineTo(toX, toY);
-      context.stroke();
+      // Its neighbours too, so that lines go on across the edges of the picture.
+      for (const right of [-sidePx, 0, sidePx]) {
+        for (const down of [-sidePx, 0, sidePx]) {
+          context.beginPath();
+          context.moveTo(fromX + right, fromY + down);
+          context.lineTo(toX + right, toY + down);
+          context.stroke();
+        }
+      }
     }
   }
   return canvas;
