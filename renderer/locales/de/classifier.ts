@@ -93,7 +93,8 @@ export const classifier: Translation<typeof source> = {
   },
   test: {
     title: 'Abschlusstest',
-    lead: '{tiles} Kacheln von Schnitten, die von allem ausgenommen waren: {slides}.',
+    lead: '{tiles} Kacheln von {count} Schnitt, der von allem ausgenommen war. | {tiles} Kacheln von {count} Schnitten, die von allem ausgenommen waren.',
+    slides: 'Welche Schnitte',
   },
   matrix: {
     title: 'Wo er richtig und falsch liegt',

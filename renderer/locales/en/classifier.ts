@@ -88,7 +88,8 @@ export const classifier = {
   },
   test: {
     title: 'Final test',
-    lead: '{tiles} tiles of slides held out of everything: {slides}.',
+    lead: '{tiles} tiles of {count} slide held out of everything. | {tiles} tiles of {count} slides held out of everything.',
+    slides: 'Which slides',
   },
   matrix: {
     title: 'Where it is right and wrong',
