@@ -171,6 +171,8 @@ export interface EngineOptions {
   readonly network: NetworkDefinition;
   readonly method: MethodName;
   readonly batch: number;
+  /** Equal parts a batch is worked through in, for memory; batch norm sees a part at a time. 1 when missing. */
+  readonly parts?: number;
   readonly views: ViewSource;
   /** Seed of the weights' start. */
   readonly seed: number;

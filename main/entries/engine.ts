@@ -58,6 +58,7 @@ async function withEngine<Result>(
   try {
     const options: EngineOptions = {
       network: networks[settings.network],
+      ...(settings.parts === undefined ? {} : { parts: settings.parts }),
       method,
       batch,
       views,

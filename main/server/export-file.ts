@@ -14,6 +14,13 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.tiff': 'image/tiff',
 };
 
+/**
+ * A report is read in the browser, not saved first. It styles itself and shows its own pictures; scripts, addresses and the
+ * page's origin stay closed to it, whatever the file holds.
+ */
+const readablePolicy =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox";
+
 /** `folder` and `file` are single names. Throws 'not-found' for anything outside the exports folder. */
 export async function exportFile(
   projectDirectory: string,
@@ -29,15 +36,17 @@ export async function exportFile(
     throw missing(file);
   }
   const extension = extname(file).toLowerCase();
+  const isReadable = extension === '.html';
   const tag = `"${status.size}-${Math.round(status.mtimeMs)}"`;
   const range = parseRange(request.headers.get('range'), status.size);
   const headers = new Headers({
     'accept-ranges': 'bytes',
     'cache-control': 'private, no-cache',
     'content-type': contentTypes[extension] ?? 'application/octet-stream',
-    'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(file)}`,
+    'content-disposition': `${isReadable ? 'inline' : 'attachment'}; filename*=UTF-8''${encodeURIComponent(file)}`,
     etag: tag,
   });
+  if (isReadable) headers.set('content-security-policy', readablePolicy);
   if (range === 'outside') {
     await handle.close();
     headers.set('content-range', `bytes */${status.size}`);

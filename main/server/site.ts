@@ -38,7 +38,8 @@ export function createSite({ access, routes, page }: SiteOptions): (request: Req
     }
     const isHostKnown = response.status !== 403 && host !== null;
     for (const [name, value] of Object.entries(securityHeaders(isHostKnown ? host : '127.0.0.1'))) {
-      response.headers.set(name, value);
+      // An answer that says its own is stricter: a report in its sandbox.
+      if (!response.headers.has(name)) response.headers.set(name, value);
     }
     return response;
   };
@@ -64,7 +65,8 @@ function errorPage(report: ErrorReport): Response {
 function letIn(access: Access): Response {
   const text =
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>Trefoil</title>' +
-    '<meta http-equiv="refresh" content="0; url=/"><p><a href="/">Open Trefoil</a></p></html>';
+    // No picture: the browser would ask for favicon.ico, which is not there.
+    '<link rel="icon" href="data:,"><meta http-equiv="refresh" content="0; url=/"><p><a href="/">Open Trefoil</a></p></html>';
   return new Response(text, {
     headers: {
       'content-type': 'text/html; charset=utf-8',

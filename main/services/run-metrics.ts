@@ -35,6 +35,7 @@ export function metricsSince(lines: readonly MetricsLine[], after: string | null
       embeddingStd: epochs.map((line) => line.embeddingStd),
       knnAccuracy: epochs.map((line) => line.knnAccuracy),
       knnBalancedAccuracy: epochs.map((line) => line.knnBalancedAccuracy),
+      skippedSteps: epochs.map((line) => line.skippedSteps),
       tripletsPerSecond: epochs.map((line) => line.tripletsPerSecond),
     },
     resumedAt: shown.filter((line) => line.type === 'resumed').map((line) => line.step),

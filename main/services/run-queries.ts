@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { runsCalls, RunState } from '#common/contract/runs.ts';
 import type { ServiceOf } from '#common/contract/service.ts';
 import { readMetrics } from '../engine/metrics-log.ts';
+import { networks } from '../engine/port.ts';
 import { recipes } from '../engine/recipe.ts';
 import { findRun, listRuns } from '../store/run-rows.ts';
 import type { OpenProject, OpenProjects } from './open-projects.ts';
@@ -78,8 +79,11 @@ function describe(project: OpenProject, run: StoredRun, running: RunningRuns): R
       : run.status === 'running'
         ? 'interrupted'
         : run.status;
+  const { features, projection } = networks[run.request.settings.network];
   return {
     ...summarise(run),
+    features,
+    healthyZStd: 1 / Math.sqrt(projection),
     tileSet: run.tileSet,
     isOfCurrentTiles: run.tileSet === currentTileSetId(project),
     state,

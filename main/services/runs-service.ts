@@ -62,14 +62,14 @@ export function createRunsService(projects: OpenProjects, now: () => Date): Clie
         );
       }
       const set = requireCurrentTileSet(project);
-      const { recipe, method, network, epochs, batch, seed } = input;
+      const { recipe, method, network, epochs, batch, parts, neighbour, seed } = input;
       const run: StoredRun = {
         id: newId('run') as RunId,
         createdAt: now().toISOString(),
         tileSet: set.id,
         status: 'running',
         request: {
-          settings: settingsFor(recipe, { method, network, epochs, batch }),
+          settings: settingsFor(recipe, { method, network, epochs, batch, parts, neighbour }),
           seed,
           excludedSlides: resolveSlides(project, input.excludeSlides),
         },
@@ -183,7 +183,7 @@ function monitoredLabels(labelled: LabelledTiles, seed: number): PretrainJob['la
 function changeFrom(event: EngineEvent): Partial<StoredRunSummary> | null {
   if (event.type === 'engine') {
     const { engine, backend, reason, precision } = event.description;
-    return { engine: { engine, backend, reason, precision } };
+    return { engine: { engine, backend, reason, precision, memoryBytes: event.plan.totalBytes } };
   }
   if (event.type === 'verdict') {
     return { verdict: { level: event.verdict.level, sentence: event.verdict.sentence } };

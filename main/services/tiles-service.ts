@@ -162,7 +162,7 @@ function summarise(
 ): TileSetSummary {
   const { settings, manifest, slides } = loadTileSet(project, id);
   const names = new Map(listSlides(project.database).map((slide) => [slide.id as string, slide.name]));
-  const { sizePx, mpp, stridePx, minTissue } = settings;
+  const { sizePx, mpp, stridePx, minTissue, tissue } = settings;
   return {
     tileSet: id,
     createdAt,
@@ -171,6 +171,7 @@ function summarise(
     mpp,
     stridePx,
     minTissue,
+    tissue,
     kept: manifest.count,
     bytes: manifest.count * sizePx ** 2 * 3,
     slides: slides.map((slide) => countTiles(slide, names.get(slide.slide) ?? 'removed slide')),

@@ -1,7 +1,8 @@
 /** Long work in the core, of this page and of others: started here, but it belongs to the core and outlives the page. */
 import { computed, shallowRef, watch } from 'vue';
 import { defineStore } from 'pinia';
-import type { CoreClient } from '#common/contract/client.ts';
+import type { InputOf } from '#common/contract/client.ts';
+import type { PageServices, ServiceName } from '#common/contract/contract.ts';
 import type { JobState } from '#common/contract/jobs.ts';
 import { useCore } from './core.ts';
 import { useNotices } from './notices.ts';
@@ -43,12 +44,17 @@ export const useJobs = defineStore('jobs', () => {
   const running = computed(() => all.value.filter(({ status }) => status === 'running'));
 
   /** As `client.startJob`; a refusal is shown and answered with undefined. */
-  const start: (...given: Parameters<CoreClient['startJob']>) => Promise<JobState | undefined> = (...given) =>
-    notices.attempt(async () => {
-      const job = await core.services().startJob(...given);
+  function start<Service extends ServiceName, Call extends keyof PageServices[Service] & string>(
+    service: Service,
+    call: Call,
+    input: InputOf<PageServices[Service][Call]>,
+  ): Promise<JobState | undefined> {
+    return notices.attempt(async () => {
+      const job = await core.services().startJob(service, call, input);
       byId.value = new Map(byId.value).set(job.job, byId.value.get(job.job) ?? job);
       return job;
     });
+  }
 
   async function cancel(job: string): Promise<void> {
     await notices.attempt(() => core.services().jobs.cancel({ job }));

@@ -40,6 +40,8 @@ export function projectQuery<T>(
   const data = shallowRef<T | null>(null) as ShallowRef<T | null>;
   const error = shallowRef<ErrorReport | null>(null);
   const isLoading = ref(false);
+  /** An answer may be null itself: no tiles were cut yet. */
+  const isAnswered = ref(false);
   let running: AbortController | null = null;
   let isAskedAgain = false;
 
@@ -57,6 +59,7 @@ export function projectQuery<T>(
       const answer = await ask({ core: core.services(), project: id, signal: controller.signal });
       if (controller.signal.aborted) return;
       data.value = answer;
+      isAnswered.value = true;
       error.value = null;
     } catch (thrown) {
       const report = toErrorReport(thrown);
@@ -83,6 +86,7 @@ export function projectQuery<T>(
     isLoading.value = false;
     if (forget) {
       data.value = null;
+      isAnswered.value = false;
       error.value = null;
     }
     void refresh();
@@ -106,5 +110,5 @@ export function projectQuery<T>(
   );
   void refresh();
 
-  return { data, error, isLoading, isFirst: computed(() => data.value === null && error.value === null), refresh };
+  return { data, error, isLoading, isFirst: computed(() => !isAnswered.value && error.value === null), refresh };
 }

@@ -1,20 +1,22 @@
 /**
  * What every spec gets: a copy of a project at the stage it asks for, the app running on it, and a watch on everything that goes
- * wrong unseen. Ask for a stage with `test.use({ stage: 'trained' })`.
+ * wrong unseen. Ask for a stage with `test.use({ stage: 'trained', place: 'label' })`.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test as base, expect } from '@playwright/test';
-import type { AppDriver, RunningApp } from './driver/app-driver.ts';
+import { test as base, expect, type Page } from '@playwright/test';
+import type { AppDriver, Place, RunningApp } from './driver/app-driver.ts';
 import { serveDriver } from './driver/serve-driver.ts';
-import { browser } from './playwright.config.ts';
+import { browser, noBrowser } from './playwright.config.ts';
 import { copyStage, type Stage, type Workplace } from './projects/stages.ts';
 import { PageProblems } from './watch/page-problems.ts';
 
 interface Fixtures {
   /** The project's stage; null: a person without any project. */
   readonly stage: Stage | null;
+  /** Where the page begins. */
+  readonly place: Place;
   readonly workplace: Workplace;
   readonly driver: AppDriver;
   /** Started on the project; its page is `app.page`. */
@@ -25,10 +27,11 @@ interface Fixtures {
 
 export const test = base.extend<Fixtures>({
   stage: ['trained', { option: true }],
+  place: ['slides', { option: true }],
 
   needsBrowser: [
     async ({}, use) => {
-      test.skip(browser === null, 'no Chromium is installed (apt-get install chromium, or set CHROME_PATH)');
+      test.skip(browser === null, noBrowser);
       await use();
     },
     { auto: true },
@@ -51,9 +54,9 @@ export const test = base.extend<Fixtures>({
   // `problems` comes first, so that no page is opened unwatched.
   driver: async ({ context, problems: _ }, use) => use(serveDriver(context)),
 
-  app: async ({ driver, workplace, stage }, use) => {
+  app: async ({ driver, workplace, stage, place }, use) => {
     const app = await driver.launch({
-      ...(stage === null ? {} : { project: workplace.project }),
+      ...(stage === null ? {} : { project: workplace.project, place }),
       allowedFolders: [workplace.folder],
       configurationFolder: join(workplace.folder, '..', 'configuration'),
     });
@@ -61,6 +64,15 @@ export const test = base.extend<Fixtures>({
     await app.close();
   },
 });
+
+/** Presses the place's button on the rail and waits until it is there. */
+export async function goTo(page: Page, place: Place): Promise<void> {
+  const button = page.getByRole('navigation', { name: 'Places' }).getByRole('button').nth(places.indexOf(place));
+  await button.click();
+  await expect(button).toHaveAttribute('aria-current', 'page');
+}
+
+const places: readonly Place[] = ['slides', 'regions', 'pretrain', 'label', 'classifier', 'map'];
 
 function copyNothing(folder: string): Workplace {
   const slides = join(folder, 'slides');

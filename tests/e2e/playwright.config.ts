@@ -4,8 +4,12 @@
  */
 import { defineConfig } from '@playwright/test';
 import { findBrowser } from '../../build/find-browser.js';
+import { stagesFolder } from './projects/stages.ts';
 
 export const browser = findBrowser(process.env);
+export const noBrowser = 'no Chromium is installed (apt-get install chromium, or set CHROME_PATH)';
+// Before the workers start, which inherit its answer.
+stagesFolder();
 const isRoot = process.getuid?.() === 0;
 
 export default defineConfig({

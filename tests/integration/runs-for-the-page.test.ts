@@ -56,7 +56,9 @@ describe('a run', () => {
     const stopping = expect(ended).rejects.toMatchObject({ code: 'cancelled' });
     await runs.stop({ project, run });
     await stopping;
-    expect((await runs.states({ project }))[0]).toMatchObject({ state: 'stopped', canResume: true });
+    const [state] = await runs.states({ project });
+    expect(state).toMatchObject({ state: 'stopped', canResume: true, features: 128, healthyZStd: 1 / 16 });
+    expect(state?.engine?.memoryBytes).toBeGreaterThan(0);
     await expect(runs.pause({ project, run })).rejects.toMatchObject({ code: 'invalid-input' });
 
     const first = await runs.metrics({ project, run });

@@ -99,6 +99,7 @@ describe('trefoil serve', () => {
     await core.close();
     mkdirSync(join(directory, 'exports', 'first'), { recursive: true });
     writeFileSync(join(directory, 'exports', 'first', 'tiles.csv'), '0123456789');
+    writeFileSync(join(directory, 'exports', 'first', 'report.html'), '<!doctype html><title>report</title>');
     server = await start();
     const first = await get(`/?token=${token}`);
     cookie = String(first.headers['set-cookie']).split(';')[0] ?? '';
@@ -260,6 +261,16 @@ describe('trefoil serve', () => {
 
   describe('exported files', () => {
     const path = (): string => `/exports/${project}/first/tiles.csv`;
+
+    it('show a report in the browser, without scripts and apart from the page, and save everything else', async () => {
+      const report = await get(`/exports/${project}/first/report.html`);
+      expect(report.headers['content-disposition']).toMatch(/^inline;/);
+      const policy = String(report.headers['content-security-policy']);
+      expect(policy).toMatch(/default-src 'none'; style-src 'unsafe-inline'; img-src data:;.*sandbox$/);
+      expect(policy).not.toMatch(/script-src|allow-/);
+      expect(report.headers['x-content-type-options']).toBe('nosniff');
+      expect((await get(path())).headers['content-disposition']).toMatch(/^attachment;/);
+    });
 
     it.each([
       [undefined, 200, '0123456789', undefined],

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { tissueAugmentation } from '#common/domain/pretrain.ts';
 import { RandomStream } from '#common/random.ts';
 import type { EngineOptions, EngineState, NetworkDefinition, TripletIndices, ViewSource } from '#main/engine/port.ts';
-import { createWebGpuEngine, type WebGpuEngine, type WebGpuEngineOptions } from '#main/engine/webgpu/create-engine.ts';
+import { createWebGpuEngine, type WebGpuEngine } from '#main/engine/webgpu/create-engine.ts';
 import { createViewSource } from '#main/triplets/view-source.ts';
 
 export const tiny: NetworkDefinition = {
@@ -62,12 +62,13 @@ export function tinyOptions(triplets: number): EngineOptions {
   return { network: tiny, method: 'simtriplet', batch: triplets, views, seed: 1, momentum: 0.9, weightDecay: 1e-4 };
 }
 
-interface Changes extends WebGpuEngineOptions {
+interface Changes {
   readonly batch?: number;
+  readonly parts?: number;
 }
 
-export function create(precision: 'f32' | 'f16', { batch: triplets = batch, ...settings }: Changes = {}) {
-  return createWebGpuEngine(tinyOptions(triplets), { ...settings, allowSoftware: true, precision });
+export function create(precision: 'f32' | 'f16', { batch: triplets = batch, parts = 1 }: Changes = {}) {
+  return createWebGpuEngine({ ...tinyOptions(triplets), parts }, { allowSoftware: true, precision });
 }
 
 export async function withEngine<T>(

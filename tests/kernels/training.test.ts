@@ -69,7 +69,7 @@ test("a batch in two parts has the mean of the parts' gradients", async (context
     await engine.trainStep({ ...input, triplets });
     return engine.read(engine.training.gradients);
   };
-  const split = await withEngine('f32', (engine) => gradientsOf(engine, input.triplets), { microBatches: 2 });
+  const split = await withEngine('f32', (engine) => gradientsOf(engine, input.triplets), { parts: 2 });
   const parts = await withEngine(
     'f32',
     async (engine) => [

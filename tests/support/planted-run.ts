@@ -1,6 +1,6 @@
 /**
  * A finished pretraining run with embeddings planted in the project, so that classifier, maps and exports can be tested without
- * an engine: one number a tile tells its column, the others are seeded noise.
+ * an engine: one number a tile tells its kind (by default its column), the others are seeded noise.
  */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -17,7 +17,12 @@ import type { GeneratedProject } from './generated-project.ts';
 
 const dimension = 8;
 
-export async function plantRun({ core, project: id }: GeneratedProject): Promise<StoredRun> {
+/** `isFirst` says of which of two kinds the tile at this place is; `spread` 0 leaves no doubt about any. */
+export async function plantRun(
+  { core, project: id }: Pick<GeneratedProject, 'core' | 'project'>,
+  isFirst: (column: number, row: number) => boolean = (column) => column < 4,
+  spread = 1,
+): Promise<StoredRun> {
   const project = core.openProjects.get(id);
   const set = requireCurrentTileSet(project);
   const run: StoredRun = {
@@ -43,13 +48,13 @@ export async function plantRun({ core, project: id }: GeneratedProject): Promise
     },
   };
   saveRun(project.database, run);
-  const { columns } = createTileLookup(set);
+  const { columns, rows } = createTileLookup(set);
   for (const weights of ['trained', 'untrained'] as const) {
     const random = RandomStream.of('planted', weights);
     const block = Float32Array.from({ length: columns.length * dimension }, (_, at) => {
-      const column = columns[Math.floor(at / dimension)]!;
+      const tile = Math.floor(at / dimension);
       return at % dimension === 0 && weights === 'trained'
-        ? (column < 4 ? -3 : 3) + random.nextNormal()
+        ? (isFirst(columns[tile]!, rows[tile]!) ? -3 : 3) + spread * random.nextNormal()
         : random.nextNormal();
     });
     const path = embeddingsPath(project, { run, set, weights, tiles: null });

@@ -27,7 +27,7 @@ export interface CoreClient extends PageServices {
   close(): void;
 }
 
-type InputOf<Call> = Call extends (input: infer Input, context?: StageContext) => unknown ? Input : never;
+export type InputOf<Call> = Call extends (input: infer Input, context?: StageContext) => unknown ? Input : never;
 
 /** Says hello and answers the services. Throws 'protocol-mismatch' or 'connection-lost'. */
 export async function connectClient(channel: Channel, version: number = protocolVersion): Promise<CoreClient> {

@@ -8,6 +8,8 @@ export const engineSummary = z.object({
   backend: z.string(),
   reason: z.string(),
   precision: z.string(),
+  /** Planned for one training step; runs of before it was kept have none. */
+  memoryBytes: z.number().optional(),
 });
 
 export const runSummary = z.object({
@@ -40,6 +42,10 @@ export const pretrainInput = z.object({
   network: z.enum(['resnet18-narrow', 'resnet18', 'resnet50']).optional(),
   epochs: z.number().int().min(1).max(100_000).optional(),
   batch: z.number().int().min(2).max(4096).optional(),
+  /** 'drawn': another neighbour each epoch; 'fixed': always the first, as in the published code. Left out: the recipe's. */
+  neighbour: z.enum(['drawn', 'fixed']).optional(),
+  /** Equal parts a batch is worked through in, where a step does not fit the GPU. */
+  parts: z.number().int().min(1).max(64).optional(),
   seed: z
     .number()
     .int()
@@ -70,6 +76,10 @@ export const runState = runSummary.extend({
   /** 'interrupted': the process ended in mid-run (power, crash); goes on with `pretrain({ resume })` like 'stopped'. */
   state: z.enum(['running', 'paused', 'interrupted', 'stopped', 'finished', 'failed']),
   canResume: z.boolean(),
+  /** Numbers the network has for one tile: the most that the effective rank can be. */
+  features: z.number().int(),
+  /** Spread of z of a network that has not collapsed: 1 / sqrt(width of z). */
+  healthyZStd: z.number(),
   sentence: z.string(),
 });
 export type RunState = z.output<typeof runState>;
@@ -114,6 +124,8 @@ export const runsCalls = {
         embeddingStd: measured,
         knnAccuracy: measured,
         knnBalancedAccuracy: measured,
+        /** Steps left out so far because 16-bit numbers overflowed. */
+        skippedSteps: numbers,
         tripletsPerSecond: measured,
       }),
       /** Steps at which the run went on after an interruption. */

@@ -41,6 +41,8 @@ export const tileSetSummary = z.object({
   mpp: z.number(),
   stridePx: z.number().int(),
   minTissue: z.number(),
+  /** How tissue was found when they were cut. */
+  tissue: tissueSettings,
   kept: z.number().int(),
   bytes: z.number(),
   slides: z.array(tileCounts),

@@ -59,6 +59,8 @@ export const pretrainSettings = z.object({
   viewPx: z.number().int().min(16).max(1024),
   /** Triplets a step. */
   batch: z.number().int().min(2).max(4096),
+  /** Equal parts a batch is worked through in, where a step does not fit the GPU; batch norm sees a part at a time. Left out: 1. */
+  parts: z.number().int().min(1).max(64).optional(),
   epochs: z.number().int().min(1).max(100_000),
   /** Epochs of linear warm-up; clipped to the run's length. */
   warmupEpochs: z.number().min(0),

@@ -99,4 +99,14 @@ class TfjsEngine implements TrainingEngine {
 }
 
 /** Opens the portable engine. Fails with `engine-unavailable` when no backend starts. */
-export const createTfjsEngine: CreateEngine = async (options) => new TfjsEngine(options, await selectBackend());
+/** Throws `invalid-input` for a batch in parts: only the WebGPU engine, which needs it, has it. */
+export const createTfjsEngine: CreateEngine = async (options) => {
+  if ((options.parts ?? 1) > 1) {
+    throw new TrefoilError(
+      'invalid-input',
+      'TensorFlow.js does not work through a batch in parts.',
+      'Choose one part and a smaller batch, or engine webgpu.',
+    );
+  }
+  return new TfjsEngine(options, await selectBackend());
+};

@@ -27,11 +27,6 @@ import { partOf, type RealisedPlan, type Tensor } from './plan/step-plan.ts';
 import { planTraining, viewsOf, type MicroBatchInput, type TrainingPlan } from './plan/training-plan.ts';
 import { ResultRing } from './result-ring.ts';
 
-export interface WebGpuEngineOptions extends OpenDeviceOptions {
-  /** Splits each batch, for memory; batch norm then sees a part at a time. 1 unless said otherwise. */
-  readonly microBatches?: number;
-}
-
 /** Images of one evaluation pass. */
 const embeddingBatch = 64;
 /** PyTorch's start; 16-bit gradients overflow a few times at first and the scale settles. */
@@ -344,13 +339,20 @@ interface CompiledTraining {
 /** Opens the device, refuses what cannot fit (`out-of-memory` with what would), and loads the start weights of the seed. */
 export async function createWebGpuEngine(
   options: EngineOptions,
-  settings: WebGpuEngineOptions = {},
+  settings: OpenDeviceOptions = {},
 ): Promise<WebGpuEngine> {
+  const { network, method, batch, views } = options;
+  const microBatches = options.parts ?? 1;
+  if (batch % microBatches !== 0 || batch / microBatches < 2) {
+    throw new TrefoilError(
+      'invalid-input',
+      `A batch of ${batch} triplets does not split into ${microBatches} equal parts of at least 2.`,
+      'Choose a number of parts that divides the batch.',
+    );
+  }
   const opened = await openDevice(settings);
   const { device, precision, family, adapter } = opened;
-  const { network, method, batch, views } = options;
   const { viewPx, unrendered } = views;
-  const microBatches = settings.microBatches ?? 1;
   const tilePx = unrendered?.tilePx ?? null;
   const training = planTraining({ network, method, batch, microBatches, viewPx, precision, family, tilePx });
   const memory = describeMemory(plannedMemory(training), adapter, batch);
@@ -386,7 +388,8 @@ function outOfMemory({ totalBytes, advice }: MemoryPlan, { adapter }: OpenedDevi
   return new TrefoilError(
     'out-of-memory',
     `A training step needs ${(totalBytes / 2 ** 30).toFixed(1)} GiB, more than ${adapter.description} gives.`,
-    advice ?? 'Choose a smaller batch, smaller views or a narrower network, or split the batch, and try again.',
+    advice ??
+      'Work through each batch in parts (--parts 2), or choose a smaller batch, smaller views or a narrower network.',
     { totalBytes },
   );
 }

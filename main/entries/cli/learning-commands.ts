@@ -76,6 +76,8 @@ interface PretrainOptions {
   readonly network?: 'resnet18-narrow' | 'resnet18' | 'resnet50';
   readonly epochs?: number;
   readonly batch?: number;
+  readonly neighbour?: 'drawn' | 'fixed';
+  readonly parts?: number;
   readonly seed: number;
   readonly engine: 'auto' | 'webgpu' | 'tfjs';
   readonly adapter?: string;
@@ -99,6 +101,13 @@ function addPretrainCommands(program: Command, { core, output, context, withProj
     .addOption(new Option('--network <name>').choices(['resnet18-narrow', 'resnet18', 'resnet50']))
     .option('--epochs <count>', 'passes over all tiles', integerOption)
     .option('--batch <count>', 'triplets a step', integerOption)
+    .addOption(
+      new Option(
+        '--neighbour <rule>',
+        'drawn: another one each epoch; fixed: always the first, as in the published code',
+      ).choices(['drawn', 'fixed']),
+    )
+    .option('--parts <count>', 'work through each batch in equal parts, where it does not fit the GPU', integerOption)
     .option('--seed <number>', 'same seed, same machine, same result', integerOption, 1)
     .addOption(
       new Option('--engine <name>', 'auto: webgpu on a real GPU, tfjs otherwise')

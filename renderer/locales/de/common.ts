@@ -23,4 +23,9 @@ export const common = {
   noInterval: 'kein Intervall',
   timeLeft: 'noch {time}',
   settings: 'Einstellungen',
+  chart: {
+    of: '{name}, Diagramm. Pfeiltasten lesen Werte ab.',
+    asTable: '{name} als Tabelle zeigen',
+    asPicture: '{name} als Diagramm zeigen',
+  },
 };

@@ -1,1 +1,18 @@
-export const viewer = { title: 'Viewer' };
+export const viewer = {
+  name: 'Schnitt {name}',
+  keys: 'Pfeiltasten bewegen, Plus und Minus zoomen, 0 zeigt den ganzen Schnitt',
+  controls: 'Ansicht',
+  tileFailed: 'Ein Teil des Schnitts konnte nicht gelesen werden.',
+  zoomIn: 'Vergrößern',
+  zoomOut: 'Verkleinern',
+  whole: 'Ganzer Schnitt',
+  turnLeft: 'Nach links drehen',
+  turnRight: 'Nach rechts drehen',
+  overview: 'Übersicht',
+  preset: 'Vergrößerung {times}x',
+  presetHint: 'Nach der Übereinkunft, dass 40x 0,25 µm pro Pixel entspricht',
+  pixels: '{count} Pixel',
+  noMpp: 'µm pro Pixel fehlen',
+  mppByHand: 'Maßstab von Hand gesetzt',
+  mppEstimated: 'Maßstab geschätzt',
+};

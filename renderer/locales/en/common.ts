@@ -24,4 +24,9 @@ export const common = {
   noInterval: 'no interval',
   timeLeft: '{time} left',
   settings: 'Settings',
+  chart: {
+    of: '{name}, chart. Arrow keys read values.',
+    asTable: 'Show {name} as a table',
+    asPicture: 'Show {name} as a chart',
+  },
 };

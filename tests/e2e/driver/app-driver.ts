@@ -3,10 +3,16 @@
  * hosts carry the same page, so specs know this interface and no host; serve-driver.ts is the one in a browser.
  */
 import type { Page } from '@playwright/test';
+import type { CoreLine } from './core-line.ts';
+
+/** As in the page's address. */
+export type Place = 'slides' | 'regions' | 'pretrain' | 'label' | 'classifier' | 'map';
 
 export interface LaunchOptions {
   /** Folder of a project to open at the start. */
   readonly project?: string;
+  /** Where the first window begins; left out: Slides. */
+  readonly place?: Place;
   /** Folders whose files the page may use. */
   readonly allowedFolders: readonly string[];
   /** Where this person's settings and recent projects are kept. */
@@ -19,8 +25,10 @@ export interface LaunchOptions {
 export interface RunningApp {
   /** The first window, with the page loaded. */
   readonly page: Page;
-  /** Another window on the same core. */
-  newPage(): Promise<Page>;
+  /** Another window on the same core and project. */
+  newPage(place?: Place): Promise<Page>;
+  /** A line of the spec's own, to see what the core really has. */
+  core(): Promise<CoreLine>;
   /** The core's process, and by it the engine it started: see processes.ts. */
   readonly coreProcess: number;
   /** As a power cut would: the core and all it started, at once. */

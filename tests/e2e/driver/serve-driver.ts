@@ -2,7 +2,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import type { BrowserContext } from '@playwright/test';
+import type { BrowserContext, Page } from '@playwright/test';
+import { connectCore } from './core-line.ts';
 import type { AppDriver, LaunchOptions, RunningApp } from './app-driver.ts';
 
 const cli = fileURLToPath(new URL('../../../main/entries/cli.ts', import.meta.url));
@@ -22,9 +23,19 @@ async function launch(context: BrowserContext, options: LaunchOptions): Promise<
   // One token for all starts of the core, as on a workstation where it is set: open pages stay let in over a restart.
   const token = randomBytes(32).toString('base64url');
   let served = await serve(options, 0, token);
-  const newPage = async () => {
+  const newPage = async (place: string): Promise<Page> => {
+    using core = await connectCore(served.port, token);
+    const [project] = await core.projects.list({});
     const page = await context.newPage();
+    const start = `${new URL(served.url).origin}/`;
+    // The first address lets the browser in and leads on by itself.
     await page.goto(served.url);
+    await page.waitForURL(start);
+    if (project !== undefined) {
+      await page.goto(`${start}#/${project.project}/${place}`);
+      // The project is shown when its rail is.
+      await page.locator('nav [aria-current="page"]').waitFor();
+    }
     return page;
   };
   const stop = async (signal: NodeJS.Signals) => {
@@ -34,8 +45,9 @@ async function launch(context: BrowserContext, options: LaunchOptions): Promise<
   };
   try {
     return {
-      page: await newPage(),
-      newPage,
+      page: await newPage(options.place ?? 'slides'),
+      newPage: (place = 'slides') => newPage(place),
+      core: () => connectCore(served.port, token),
       get coreProcess() {
         return served.child.pid!;
       },
@@ -44,7 +56,11 @@ async function launch(context: BrowserContext, options: LaunchOptions): Promise<
         served = await serve(options, served.port, token);
       },
       coreLog: () => served.log(),
-      close: () => stop('SIGTERM'),
+      close: async () => {
+        // Pages first: one that sees its core go would say so.
+        await Promise.all(context.pages().map((page) => page.close()));
+        await stop('SIGTERM');
+      },
     };
   } catch (error) {
     await stop('SIGKILL');

@@ -3,7 +3,7 @@
  * the processor, a narrow network, two short epochs). Run as a program: `make-projects.ts FOLDER`. Every stage is a folder
  * with `project` and, where it has any, its slides beside it, so that a copy of it stands on its own.
  */
-import { cpSync, mkdirSync, readdirSync } from 'node:fs';
+import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createCore } from '#main/services/core.ts';
@@ -100,6 +100,5 @@ async function withCore(work: (core: Core) => Promise<void>): Promise<void> {
 
 const [, program = '', target] = process.argv;
 if (target !== undefined && program === fileURLToPath(import.meta.url)) {
-  if (readdirSync(target).length > 0) throw new Error(`${target} is not empty`);
   await makeProjects(target);
 }

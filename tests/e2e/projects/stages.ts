@@ -6,14 +6,18 @@ import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fingerprintOf } from '../../../build/build-page.js';
+import type { PlantedKind } from './planted-cells.ts';
 
 /** Beside the project. Spaces, umlauts and CJK, so that every path of every spec has them. */
 export const slidesFolder = 'Schnitte für 组织';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** empty: no slide · slides: six fields · tiles: extracted · trained: a run, labels, a classifier, maps. */
-export type Stage = 'empty' | 'slides' | 'tiles' | 'trained';
+/**
+ * empty: no slide · slides: six fields · tiles: extracted · trained: a run, labels, a classifier, maps. alignment and scale have
+ * all of it too, on painted slides (planted-cells.ts).
+ */
+export type Stage = 'empty' | 'slides' | 'tiles' | 'trained' | PlantedKind;
 
 export interface Workplace {
   /** Everything of this spec; the page may use files in it. */
@@ -23,9 +27,11 @@ export interface Workplace {
   readonly slides: string;
 }
 
+/** The same for the whole run, also when the core is edited meanwhile: worked out once, workers inherit it. */
 export function stagesFolder(): string {
-  const decisive = ['main', 'resources/demo', 'tests/e2e/projects/make-projects.ts', 'package-lock.json'];
-  return join(root, '.cache', 'e2e', fingerprintOf(root, decisive).slice(0, 16));
+  const decisive = ['main', 'resources/demo', 'tests/e2e/projects', 'tests/support', 'package-lock.json'];
+  process.env['TREFOIL_E2E_STAGES'] ??= join(root, '.cache', 'e2e', fingerprintOf(root, decisive).slice(0, 16));
+  return process.env['TREFOIL_E2E_STAGES'];
 }
 
 /** A copy of a stage in a new folder. */

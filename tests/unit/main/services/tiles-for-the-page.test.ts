@@ -89,6 +89,7 @@ describe('the tile set', () => {
   it('is listed with its settings, the newest current', async () => {
     const [set] = await core.tiles.list({ project });
     expect(set).toMatchObject({ tileSet: generated.tileSet, isCurrent: true, kept: 96, sizePx: 32 });
+    expect(set?.tissue).toMatchObject({ maskMpp: 4, minFocus: 0 });
     expect(await core.tiles.current({ project })).toEqual(set);
   });
 

@@ -219,3 +219,7 @@ test('no tensor is left after a step, an embedding, a failure or disposal', asyn
   await engine.dispose();
   expect(tf.memory().numTensors).toBe(before);
 });
+
+test('a batch in parts is refused, not worked through as one', async () => {
+  await expect(createTfjsEngine({ ...options, parts: 2 })).rejects.toMatchObject({ code: 'invalid-input' });
+});

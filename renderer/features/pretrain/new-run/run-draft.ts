@@ -1,0 +1,94 @@
+/**
+ * A run before it starts: what a person chose over the recipe. Empty means the recipe's own value. Pure: defaults, validation
+ * and the input of the call; the texts of problems are keys of locales pretrain.problems.
+ */
+import type { RecipeName } from '#common/domain/pretrain.ts';
+import type { PretrainInput } from '../run/runs-store.ts';
+
+export type NetworkName = 'resnet18-narrow' | 'resnet18' | 'resnet50';
+
+export interface RunDraft {
+  readonly recipe: RecipeName;
+  readonly method: 'simtriplet' | 'simsiam';
+  readonly network: NetworkName | '';
+  /** As typed. */
+  readonly epochs: string;
+  readonly batch: string;
+  readonly seed: string;
+  readonly neighbour: 'drawn' | 'fixed' | '';
+  readonly engine: 'auto' | 'webgpu' | 'tfjs';
+  readonly adapter: string;
+  readonly precision: 'auto' | 'f32' | 'f16';
+  readonly allowSoftware: boolean;
+  readonly gentle: boolean;
+  readonly excludeSlides: readonly string[];
+}
+
+export const newDraft: RunDraft = {
+  recipe: 'standard',
+  method: 'simtriplet',
+  network: '',
+  epochs: '',
+  batch: '',
+  seed: '1',
+  neighbour: '',
+  engine: 'auto',
+  adapter: '',
+  precision: 'auto',
+  allowSoftware: false,
+  gentle: false,
+  excludeSlides: [],
+};
+
+/** Field -> what is wrong with it. Ranges are those of the contract. */
+export type DraftProblems = { readonly [Field in keyof RunDraft]?: 'epochs' | 'batch' | 'seed' | 'slides' };
+
+export function problemsOf(draft: RunDraft, slideCount: number): DraftProblems {
+  return {
+    ...(isEmptyOrWhole(draft.epochs, 1, 100_000) ? {} : { epochs: 'epochs' as const }),
+    ...(isEmptyOrWhole(draft.batch, 2, 4096) ? {} : { batch: 'batch' as const }),
+    ...(isEmptyOrWhole(draft.seed, 0, 2 ** 31) ? {} : { seed: 'seed' as const }),
+    ...(slideCount > 0 && draft.excludeSlides.length >= slideCount ? { excludeSlides: 'slides' as const } : {}),
+  };
+}
+
+/** Only for a draft without problems. */
+export function inputOf(draft: RunDraft, project: string): PretrainInput {
+  const { recipe, method, network, neighbour, engine, precision, allowSoftware, gentle } = draft;
+  return {
+    project,
+    recipe,
+    method,
+    ...(network === '' ? {} : { network }),
+    ...(draft.epochs === '' ? {} : { epochs: Number(draft.epochs) }),
+    ...(draft.batch === '' ? {} : { batch: Number(draft.batch) }),
+    ...(neighbour === '' ? {} : { neighbour }),
+    seed: draft.seed === '' ? 1 : Number(draft.seed),
+    engine,
+    adapter: draft.adapter.trim() === '' ? null : draft.adapter.trim(),
+    precision,
+    allowSoftware,
+    gentle,
+    excludeSlides: [...draft.excludeSlides],
+  };
+}
+
+/** How many settings are not the recipe's or the machine's own choice. */
+export function changedCount(draft: RunDraft): number {
+  const fields = Object.keys(newDraft) as (keyof RunDraft)[];
+  return fields.filter((field) => {
+    if (field === 'recipe') return false;
+    if (field === 'excludeSlides') return draft.excludeSlides.length > 0;
+    return draft[field] !== newDraft[field] && !(field === 'seed' && draft.seed === '');
+  }).length;
+}
+
+/** Runs that share it take as long a step: what a measured rate is kept for. */
+export function rateKey({ recipe, method, network, batch }: RunDraft): string {
+  return [recipe, method, network, batch].join('|');
+}
+
+function isEmptyOrWhole(text: string, least: number, most: number): boolean {
+  if (text === '') return true;
+  return /^\d{1,10}$/.test(text) && Number(text) >= least && Number(text) <= most;
+}

@@ -1,0 +1,56 @@
+/** Small texts about a run that several parts show: its name, its state's sign, short names of methods and networks. */
+import { useI18n } from 'vue-i18n';
+import type { RunState } from '#common/contract/runs.ts';
+import { useSettings } from '../../../stores/settings.ts';
+import { useRuns } from './runs-store.ts';
+
+/** Names are those of the publications and the same in every language. */
+export const methodNames: Readonly<Record<string, string>> = { simtriplet: 'SimTriplet', simsiam: 'SimSiam' };
+export const networkNames: Readonly<Record<string, string>> = {
+  'resnet18-narrow': 'ResNet-18 narrow',
+  resnet18: 'ResNet-18',
+  resnet50: 'ResNet-50',
+};
+
+export type Tone = 'good' | 'watch' | 'bad' | 'none';
+
+export function toneOf(level: string | null): Tone {
+  if (level === null) return 'none';
+  if (level === 'healthy') return 'good';
+  return level === 'watch' ? 'watch' : 'bad';
+}
+
+/** The best loss there can be: minus one for each pair of views. */
+export function perfectLoss(method: string): number {
+  return method === 'simsiam' ? -1 : -2;
+}
+
+/** ".74", "-1.71", ".0189": three digits that matter and no zero before the point, as everywhere in the page. */
+export function shortNumber(value: number, language: string): string {
+  const digits = new Intl.NumberFormat(language, { maximumSignificantDigits: 3, useGrouping: Math.abs(value) >= 1000 });
+  return digits.format(value).replace(/^(-?)0(?=[.,]\d)/, '$1');
+}
+
+export function useRunWording() {
+  const { t, te } = useI18n();
+  const runs = useRuns();
+  const settings = useSettings();
+
+  function nameOf(run: string): string {
+    return t('pretrain.runName', { number: runs.numbers.get(run) ?? '?' });
+  }
+  function methodOf({ method, network }: Pick<RunState, 'method' | 'network'>): string {
+    return `${methodNames[method] ?? method}, ${networkNames[network] ?? network}`;
+  }
+  function levelOf(level: string): string {
+    return te(`pretrain.verdict.${level}`) ? t(`pretrain.verdict.${level}`) : level;
+  }
+  /** The core names runs by id. */
+  function withNames(sentence: string): string {
+    let text = sentence;
+    for (const { run } of runs.all) text = text.replaceAll(run, nameOf(run));
+    return text;
+  }
+  const number = (value: number): string => shortNumber(value, settings.language);
+  return { nameOf, methodOf, levelOf, withNames, number };
+}

@@ -1,0 +1,36 @@
+/** A slide's figures in words: size, scale and where it comes from, tiles and labels. */
+import { useI18n } from 'vue-i18n';
+import type { ProjectSlide } from '#common/contract/slides.ts';
+import { formatCount, formatNumber } from '../../ui/formats.ts';
+import { useSettings } from '../../stores/settings.ts';
+import { useSlides } from '../../stores/slides.ts';
+
+export interface SlideText {
+  /** "2,220 x 2,967 px, 1.1 x 1.5 mm" */
+  size(slide: Pick<ProjectSlide, 'width' | 'height' | 'mpp'>): string;
+  /** "0.499 µm/px, from the file" */
+  scale(slide: Pick<ProjectSlide, 'mpp' | 'mppSource'>): string;
+  counts(slide: string): string;
+}
+
+export function useSlideText(): SlideText {
+  const { t } = useI18n();
+  const settings = useSettings();
+  const slides = useSlides();
+  const number = (value: number): string => formatNumber(value, settings.language);
+  return {
+    size: ({ width, height, mpp }) => {
+      const pixels = `${formatCount(width, settings.language)} x ${formatCount(height, settings.language)} px`;
+      if (mpp === null) return pixels;
+      return `${pixels}, ${number((width * mpp) / 1000)} x ${number((height * mpp) / 1000)} mm`;
+    },
+    scale: ({ mpp, mppSource }) =>
+      mpp === null ? t('slides.mpp.sources.missing') : `${number(mpp)} µm/px, ${t(`slides.mpp.sources.${mppSource}`)}`,
+    counts: (slide) => {
+      const facts = slides.factsOf.get(slide);
+      if (facts === undefined) return '';
+      const tiles = facts.tiles === null ? t('slides.noTiles') : t('common.tiles', facts.tiles.kept);
+      return `${tiles}, ${t('common.labels', facts.labels)}`;
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { chooseRange, isShown } from '../../../../renderer/shell/file-choice.ts';
+
+const entries = [
+  { id: 'f', kind: 'folder' as const },
+  { id: 'a', kind: 'slide' as const },
+  { id: 'b', kind: 'slide' as const },
+  { id: 'c', kind: 'image' as const },
+];
+const click = { anchor: 1, isMultiple: true, shift: false, ctrl: false };
+const choose = (chosen: string[], change: object): string[] => [
+  ...chooseRange(entries, new Set(chosen), { index: 2, ...click, ...change }),
+];
+
+test('a click chooses one, with Ctrl one more or one less, with Shift all from the anchor', () => {
+  expect(choose(['a'], {})).toEqual(['b']);
+  expect(choose(['a'], { ctrl: true })).toEqual(['a', 'b']);
+  expect(choose(['a', 'b'], { ctrl: true })).toEqual(['a']);
+  expect(choose([], { index: 3, shift: true })).toEqual(['a', 'b', 'c']);
+});
+
+test('a range upwards over a folder leaves the folder out', () => {
+  expect(choose([], { index: 0, anchor: 2, shift: true })).toEqual(['a', 'b']);
+});
+
+test('where only one may be chosen, Shift and Ctrl choose one', () => {
+  expect(choose(['a'], { isMultiple: false, ctrl: true })).toEqual(['b']);
+});
+
+test('files of other kinds are not listed, folders always are', () => {
+  expect(isShown({ name: 'x.csv', kind: 'csv' }, 'files', ['slide'], '')).toBe(false);
+  expect(isShown({ name: 'x.svs', kind: 'slide' }, 'files', ['slide'], 'X.S')).toBe(true);
+  expect(isShown({ name: 'x.svs', kind: 'slide' }, 'folder', [], '')).toBe(false);
+  expect(isShown({ name: 'studies', kind: 'folder' }, 'project', [], '')).toBe(true);
+});
