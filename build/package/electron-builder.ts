@@ -2,6 +2,8 @@
  * electron-builder's settings. The app archive holds the shell only; the core, its packages and its Node.js lie beside it in
  * resources/core, because a plain Node.js cannot read from an archive.
  */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Configuration } from 'electron-builder';
 import { fuses } from '../../electron/fuses.ts';
 import type { Target } from './target.ts';
@@ -27,15 +29,25 @@ export function electronBuilderConfiguration(options: PackageOptions): Configura
     electronVersion: options.electronVersion,
     ...(options.electronDist === null ? {} : { electronDist: options.electronDist }),
     directories: { app: options.app, output: options.out, buildResources: 'resources/packaging' },
-    files: ['**/*'],
+    // The shell is one bundle; what electron-builder finds in the project's node_modules is the core's or a tool's.
+    files: ['**/*', '!**/node_modules/**'],
     asar: true,
     // Nothing native is in the archive, so there is nothing to build again for Electron.
     npmRebuild: false,
     electronFuses: fuses,
     electronLanguages: ['en', 'de'],
     extraResources: [{ from: options.core, to: 'core' }],
+    // Electron's own example app, which it would start when ours is missing.
+    afterPack: async ({ appOutDir, packager }) =>
+      rmSync(join(packager.getResourcesDir(appOutDir), 'default_app.asar'), { force: true }),
     fileAssociations: [
-      { ext: 'trefoil', name: 'Trefoil project', description: 'Trefoil project', role: 'Editor', mimeType: 'application/x-trefoil' },
+      {
+        ext: 'trefoil',
+        name: 'Trefoil project',
+        description: 'Trefoil project',
+        role: 'Editor',
+        mimeType: 'application/x-trefoil',
+      },
     ],
     publish: options.updateUrl === null ? null : { provider: 'generic', url: options.updateUrl },
     linux: {
@@ -49,7 +61,12 @@ export function electronBuilderConfiguration(options: PackageOptions): Configura
     deb: { depends: ['libgtk-3-0', 'libnss3', 'libasound2', 'libgbm1', 'libvulkan1'] },
     win: { target: ['nsis'], icon: 'resources/packaging/icon.png' },
     // For one person without administrator's rights, as hospital computers have it; the folder can be chosen.
-    nsis: { oneClick: false, perMachine: false, allowToChangeInstallationDirectory: true, deleteAppDataOnUninstall: false },
+    nsis: {
+      oneClick: false,
+      perMachine: false,
+      allowToChangeInstallationDirectory: true,
+      deleteAppDataOnUninstall: false,
+    },
     mac: {
       target: ['dmg'],
       category: 'public.app-category.medical',

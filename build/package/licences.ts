@@ -15,7 +15,9 @@ export interface PackageLicence {
 
 /** `folders` as packageClosure gives them. Sorted by name. */
 export function readLicences(packagesRoot: string, folders: readonly string[]): readonly PackageLicence[] {
-  const all = folders.filter((folder) => existsSync(join(packagesRoot, folder))).map((folder) => readLicence(packagesRoot, folder));
+  const all = folders
+    .filter((folder) => existsSync(join(packagesRoot, folder)))
+    .map((folder) => readLicence(packagesRoot, folder));
   return all.sort((a, b) => a.name.localeCompare(b.name));
 }
 

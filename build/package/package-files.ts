@@ -10,7 +10,8 @@ const special: Readonly<Record<string, Rule>> = {
   // One CommonJS bundle is what Node.js loads; the rest is 38 MB of other builds.
   '@tensorflow/tfjs-core': (path) => path === 'dist/tf-core.node.js',
   // The bundle for Node.js and the three builds of the kernels.
-  '@tensorflow/tfjs-backend-wasm': (path) => path === 'dist/tf-backend-wasm.node.js' || /^dist\/[^/]*\.wasm$/.test(path),
+  '@tensorflow/tfjs-backend-wasm': (path) =>
+    path === 'dist/tf-backend-wasm.node.js' || /^dist\/[^/]*\.wasm$/.test(path),
   // Wanted by the backend's package.json, loaded by nobody: its bundle has its own copy.
   '@tensorflow/tfjs-backend-cpu': (path) => path === 'dist/tf-backend-cpu.node.js',
   // Dawn for five systems; one is needed.

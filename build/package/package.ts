@@ -38,7 +38,7 @@ rmSync(staging, { recursive: true, force: true });
 mkdirSync(staging, { recursive: true });
 say('Building the page and the shell ...');
 await buildWithVite({ configFile: join(root, 'build/vite.config.ts'), logLevel: 'warn' });
-await buildWithVite({ configFile: join(root, 'build/vite.electron.config.ts'), logLevel: 'warn' });
+await buildShell();
 await makeIcons(join(root, 'resources/packaging/icon.svg'), join(root, 'resources/packaging'));
 
 say(`Laying out the core for ${target.os} ${target.cpu} ...`);
@@ -52,7 +52,15 @@ cpSync(join(root, 'electron/dist'), app, { recursive: true });
 const { name, version, description, license } = readManifest(root);
 writeFileSync(
   join(app, 'package.json'),
-  JSON.stringify({ name, version, description, license, author: 'Trefoil', homepage: 'https://arxiv.org/abs/2103.05585', main: 'main.cjs' }),
+  JSON.stringify({
+    name,
+    version,
+    description,
+    license,
+    author: 'Trefoil',
+    homepage: 'https://arxiv.org/abs/2103.05585',
+    main: 'main.cjs',
+  }),
 );
 
 say('Packing ...');
@@ -74,7 +82,14 @@ await buildApp({
   publish: 'never',
 });
 rmSync(staging, { recursive: true, force: true });
+for (const name of ['builder-debug.yml', 'builder-effective-config.yaml']) rmSync(join(out, name), { force: true });
 for (const { path, byteLength } of results(out)) say(`${(byteLength / 2 ** 20).toFixed(1)} MiB  ${path}`);
+
+async function buildShell(): Promise<void> {
+  const configFile = join(root, 'build/vite.electron.config.ts');
+  await buildWithVite({ configFile, logLevel: 'warn' });
+  await buildWithVite({ configFile, logLevel: 'warn', mode: 'preload' });
+}
 
 /** The project's own packages for this machine; for another system npm fetches its binaries into a folder of their own. */
 function packagesFor(wanted: Target): string {
@@ -92,10 +107,15 @@ function packagesFor(wanted: Target): string {
 }
 
 function writeLicences(packages: string, shipped: readonly string[], to: string): void {
-  const { packages: locked } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { packages: LockedPackages };
+  const { packages: locked } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    packages: LockedPackages;
+  };
   const bundled = packageClosure(locked, bundledPackages, target);
   const own = readLicences(packages, shipped);
-  const rest = readLicences(root, bundled.filter((folder) => !shipped.includes(folder)));
+  const rest = readLicences(
+    root,
+    bundled.filter((folder) => !shipped.includes(folder)),
+  );
   const all = [...own, ...rest].sort((a, b) => a.name.localeCompare(b.name));
   writeFileSync(join(to, 'THIRD-PARTY-LICENCES.txt'), licenceText(all));
   writeFileSync(

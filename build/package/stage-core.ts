@@ -62,7 +62,9 @@ function copyPackage(packagesRoot: string, folder: string, out: string, target: 
   const from = join(packagesRoot, folder);
   const name = folder.slice(folder.lastIndexOf('node_modules/') + 'node_modules/'.length);
   if (!existsSync(from)) {
-    throw new Error(`${folder} is not installed for ${target.os} ${target.cpu}; run the package script again with npm reachable.`);
+    throw new Error(
+      `${folder} is not installed for ${target.os} ${target.cpu}; run the package script again with npm reachable.`,
+    );
   }
   for (const entry of readdirSync(from, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
