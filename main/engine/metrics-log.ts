@@ -95,6 +95,11 @@ export async function readMetrics(path: string): Promise<MetricsLine[]> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
     throw error;
   }
+  return parseMetrics(text);
+}
+
+/** Lines that are not whole or not ours are left out. */
+export function parseMetrics(text: string): MetricsLine[] {
   return text.split('\n').flatMap((line) => {
     try {
       const parsed = metricsLine.safeParse(JSON.parse(line));

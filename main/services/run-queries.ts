@@ -2,12 +2,12 @@
 import { join } from 'node:path';
 import type { runsCalls, RunState } from '#common/contract/runs.ts';
 import type { ServiceOf } from '#common/contract/service.ts';
-import { readMetrics } from '../engine/metrics-log.ts';
 import { networks } from '../engine/port.ts';
 import { recipes } from '../engine/recipe.ts';
 import { findRun, listRuns } from '../store/run-rows.ts';
 import type { OpenProject, OpenProjects } from './open-projects.ts';
 import { estimateRun } from './run-estimate.ts';
+import { RecentMetrics } from './recent-metrics.ts';
 import { metricsSince } from './run-metrics.ts';
 import type { RunningRuns } from './running-runs.ts';
 import { runFolder, summarise, type StoredRun, type StoredRunSummary } from './stored-runs.ts';
@@ -16,6 +16,7 @@ import { currentTileSetId } from './tile-sets.ts';
 type RunQueries = Omit<ServiceOf<typeof runsCalls>, 'pretrain' | 'list'>;
 
 export function runQueries(projects: OpenProjects, running: RunningRuns): RunQueries {
+  const recentMetrics = new RecentMetrics();
   const stateOf = (project: OpenProject, run: StoredRun): RunState => describe(project, run, running);
   const control = async (
     { project: id, run }: { readonly project: string; readonly run: string },
@@ -42,7 +43,7 @@ export function runQueries(projects: OpenProjects, running: RunningRuns): RunQue
     metrics: async ({ project: id, run, after, limit }) => {
       const project = projects.get(id);
       const stored = requireRun(project, run);
-      const lines = await readMetrics(join(runFolder(project, stored.id), 'metrics.jsonl'));
+      const lines = await recentMetrics.read(join(runFolder(project, stored.id), 'metrics.jsonl'));
       return { ...metricsSince(lines, after ?? null, limit), state: stateOf(project, stored).state };
     },
     pause: (input) => control(input, (run) => run.setPaused(true)),
@@ -88,11 +89,15 @@ function describe(project: OpenProject, run: StoredRun, running: RunningRuns): R
     isOfCurrentTiles: run.tileSet === currentTileSetId(project),
     state,
     canResume: state === 'interrupted' || state === 'stopped' || state === 'failed',
-    sentence: stateInWords(state, run.summary.verdict?.sentence ?? null),
+    // An engine that never came up has left no checkpoint.
+    sentence: stateInWords(state, run.summary.verdict?.sentence ?? null, run.summary.engine !== null),
   };
 }
 
-function stateInWords(state: RunState['state'], verdict: string | null): string {
+function stateInWords(state: RunState['state'], verdict: string | null, hasBegun: boolean): string {
+  if (!hasBegun && (state === 'stopped' || state === 'interrupted')) {
+    return 'It ended before its first step. Resumed, it starts from the beginning.';
+  }
   switch (state) {
     case 'running':
       return verdict ?? 'Training; the first verdict comes with the first monitor.';

@@ -3,6 +3,7 @@
  * the small images of the slides looked at last and the newest plans in memory, within bounds. Writes nothing.
  */
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { z } from 'zod';
 import type { TileCounts, tilesCalls } from '#common/contract/tiles.ts';
 import type { Level0Rect, TileSettings } from '#common/domain/tile.ts';
@@ -14,7 +15,7 @@ import { readScaledRegion } from '../slides/read-scaled-region.ts';
 import { listRegions, type RegionRow } from '../store/region-rows.ts';
 import { findSlide, listSlides, type SlideRow } from '../store/slide-rows.ts';
 import { planFromOverview, readOverview, type SlideOverview, type TilePlan } from '../tiles/plan-tiles.ts';
-import { tileRect } from '../tiles/tile-grid.ts';
+import { tileRect, type TilePosition } from '../tiles/tile-grid.ts';
 import { findTissue } from '../tiles/tissue-mask.ts';
 import type { OpenProject } from './open-projects.ts';
 import { openProjectSlide, slideInfoOf } from './slides-service.ts';
@@ -33,6 +34,8 @@ const sampledTiles = 8;
 export class TilePreviews {
   private readonly overviews = new BoundedBytes<SlideOverview>(overviewsBytes);
   private readonly plans = new BoundedBytes<Uint8Array<ArrayBuffer>>(plansBytes);
+  /** A change on one slide leaves the plans of all others as they were. */
+  private readonly slidePlans = new BoundedBytes<SlidePlan>(plansBytes);
   private readonly nowMs: () => number;
 
   constructor(nowMs: () => number) {
@@ -106,12 +109,14 @@ export class TilePreviews {
     const refused: PlanAnswer['refused'] = [];
     let secondsATile: number | null = null;
     for (const [index, slide] of slides.entries()) {
+      // A planned slide takes some time without a pause; other calls (a region drawn, a slider moved) come in between.
+      await setImmediate();
       throwIfCancelled(context.signal);
       try {
         const plan = await this.planSlide(project, slide, regions, settings, context);
-        this.plans.set(planKey(project.id, id, slide.id), encodePlan(plan), ({ byteLength }) => byteLength);
-        counts.push(countPlan(slide, plan));
-        if (secondsATile === null && plan.counts.kept > 0) {
+        this.plans.set(planKey(project.id, id, slide.id), plan.bytes, ({ byteLength }) => byteLength);
+        counts.push({ ...plan.counts, name: slide.name });
+        if (secondsATile === null && plan.sample.length > 0) {
           secondsATile = await this.measure(project, slide, plan, context);
         }
       } catch (error) {
@@ -147,10 +152,17 @@ export class TilePreviews {
     regions: readonly RegionRow[],
     settings: TileSettings,
     context: StageContext,
-  ): Promise<TilePlan> {
-    const overview = await this.overview(project, slide, settings.tissue.maskMpp, context);
+  ): Promise<SlidePlan> {
     const own = regions.filter((region) => region.slide === slide.id);
-    return planFromOverview({ info: slideInfoOf(slide), settings, regions: own }, overview);
+    const info = slideInfoOf(slide);
+    const key = JSON.stringify([project.id, slide.id, slide.fingerprint, info.mpp, settings, own]);
+    const known = this.slidePlans.get(key);
+    if (known !== undefined) return known;
+    const overview = await this.overview(project, slide, settings.tissue.maskMpp, context);
+    const plan = planFromOverview({ info, settings, regions: own }, overview);
+    const made = { bytes: encodePlan(plan), counts: countPlan(slide, plan), grid: plan.grid, sample: sampleOf(plan) };
+    this.slidePlans.set(key, made, ({ bytes }) => bytes.byteLength + key.length);
+    return made;
   }
 
   private async overview(
@@ -170,19 +182,37 @@ export class TilePreviews {
     return made;
   }
 
-  /** Seconds one thread needs for a tile, from kept tiles spread over the slide. */
-  private async measure(project: OpenProject, slide: SlideRow, plan: TilePlan, context: StageContext): Promise<number> {
-    const kept = plan.tiles.filter((tile) => tile.dropped === null);
-    const step = Math.max(1, Math.floor(kept.length / sampledTiles));
-    const sample = kept.filter((_, index) => index % step === 0).slice(0, sampledTiles);
+  /** Seconds one thread needs for a tile. */
+  private async measure(
+    project: OpenProject,
+    slide: SlideRow,
+    { grid, sample }: SlidePlan,
+    context: StageContext,
+  ): Promise<number> {
     await using reader = await openProjectSlide(project, slide);
     const startMs = this.nowMs();
     for (const { column, row } of sample) {
-      const { sizePx } = plan.grid;
-      await readScaledRegion(reader, tileRect(plan.grid, column, row), sizePx, sizePx, context.signal);
+      await readScaledRegion(reader, tileRect(grid, column, row), grid.sizePx, grid.sizePx, context.signal);
     }
     return (this.nowMs() - startMs) / 1000 / Math.max(1, sample.length);
   }
+}
+
+interface SlidePlan {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly counts: TileCounts;
+  readonly grid: TilePlan['grid'];
+  readonly sample: readonly TilePosition[];
+}
+
+/** Kept tiles spread over the slide. */
+function sampleOf({ tiles }: TilePlan): TilePosition[] {
+  const kept = tiles.filter((tile) => tile.dropped === null);
+  const step = Math.max(1, Math.floor(kept.length / sampledTiles));
+  return kept
+    .filter((_, index) => index % step === 0)
+    .slice(0, sampledTiles)
+    .map(({ column, row }) => ({ column, row }));
 }
 
 function planKey(project: string, plan: string, slide: string): string {

@@ -86,31 +86,61 @@ export function drawTiles(
   const fromRow = firstFrom(rowEdges.ends, visible.y);
   const right = visible.x + visible.width;
   const bottom = visible.y + visible.height;
+  const place = screenPlacer(context);
+  const transform = context.getTransform();
+  if (place !== null) context.resetTransform();
   let lastFill = 0;
   for (let row = fromRow; row < rowCount && (rowEdges.starts[row] as number) < bottom; row += 1) {
     const y = rowEdges.starts[row] as number;
     const height = (rowEdges.ends[row] as number) - y;
     for (let column = fromColumn; column < columnCount && (columnEdges.starts[column] as number) < right; column += 1) {
       const position = index.positions[row * columnCount + column] as number;
-      if (position < 0) continue;
+      const fill = position < 0 ? 0 : (look.fills[position] as number);
+      if (fill >>> 24 === 0) continue;
+      if (fill !== lastFill) context.fillStyle = unpackColour(fill);
+      lastFill = fill;
       const x = columnEdges.starts[column] as number;
       const width = (columnEdges.ends[column] as number) - x;
-      const fill = look.fills[position] as number;
-      if (fill >>> 24 !== 0) {
-        if (fill !== lastFill) context.fillStyle = unpackColour(fill);
-        lastFill = fill;
-        context.fillRect(x, y, width, height);
-      }
-      const stroke = look.strokes?.[position] ?? 0;
-      if (stroke >>> 24 !== 0) {
-        context.strokeStyle = unpackColour(stroke);
-        context.lineWidth = pixel;
-        context.strokeRect(x + pixel / 2, y + pixel / 2, width - pixel, height - pixel);
-      }
+      if (place === null) context.fillRect(x, y, width, height);
+      else context.fillRect(...place(x, y, width, height));
+    }
+  }
+  context.setTransform(transform);
+  for (let row = fromRow; look.strokes && row < rowCount && (rowEdges.starts[row] as number) < bottom; row += 1) {
+    const y = rowEdges.starts[row] as number;
+    const height = (rowEdges.ends[row] as number) - y;
+    for (let column = fromColumn; column < columnCount && (columnEdges.starts[column] as number) < right; column += 1) {
+      const position = index.positions[row * columnCount + column] as number;
+      const stroke = position < 0 ? 0 : (look.strokes[position] as number);
+      if (stroke >>> 24 === 0) continue;
+      const x = columnEdges.starts[column] as number;
+      const width = (columnEdges.ends[column] as number) - x;
+      context.strokeStyle = unpackColour(stroke);
+      context.lineWidth = pixel;
+      context.strokeRect(x + pixel / 2, y + pixel / 2, width - pixel, height - pixel);
     }
   }
   if (cellPx >= letterPx && look.letterOf)
     drawLetters({ context, view, visible, pixel }, index, look.letterOf, fromColumn, fromRow);
+}
+
+type Placing = (x: number, y: number, width: number, height: number) => [number, number, number, number];
+
+/**
+ * Level-0 rectangles as whole pixels of the screen, so that neighbours share an edge: of two half-covered pixels the slide would
+ * shine through as a hairline. null for a slide turned by anything but quarters, whose cells have no such pixels.
+ */
+export function screenPlacer(context: Pick<CanvasRenderingContext2D, 'getTransform'>): Placing | null {
+  const { a, b, c, d, e, f } = context.getTransform();
+  const least = 1e-9 * (Math.abs(a) + Math.abs(b));
+  if (!(Math.abs(b) <= least && Math.abs(c) <= least) && !(Math.abs(a) <= least && Math.abs(d) <= least)) return null;
+  return (x, y, width, height) => {
+    const left = Math.round(a * x + c * y + e);
+    const top = Math.round(b * x + d * y + f);
+    const right = Math.round(a * (x + width) + c * (y + height) + e);
+    const bottom = Math.round(b * (x + width) + d * (y + height) + f);
+    return [Math.min(left, right), Math.min(top, bottom), Math.abs(right - left), Math.abs(bottom - top)];
+  };
 }
 
 function drawLetters(

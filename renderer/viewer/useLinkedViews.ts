@@ -34,8 +34,9 @@ export function useLinkedViews(first: LinkedView, second: LinkedView, isLinked: 
         const target = to.view.value;
         if (state === undefined || target === null || link === null || following === from.view.value) return;
         following = target;
-        const { centreX, centreY, scale } = moved(link, state, from.mpp() ?? 1, to.mpp() ?? 1, isForward);
+        const { centreX, centreY, scale, rotation } = moved(link, state, from.mpp() ?? 1, to.mpp() ?? 1, isForward);
         target.goTo({ x: centreX, y: centreY }, scale, true);
+        if (Math.abs(target.state.value.rotation - rotation) > 0.01) target.rotateTo(rotation);
         requestAnimationFrame(() => requestAnimationFrame(() => (following = null)));
       },
     );
@@ -51,6 +52,8 @@ export interface Link {
   readonly y: number;
   /** Second scale by first scale, both per micrometre. */
   readonly ratio: number;
+  /** Second angle minus first angle, degrees. */
+  readonly turn: number;
 }
 
 export function linkOf(a: ViewState, mppA: number, b: ViewState, mppB: number): Link {
@@ -58,6 +61,7 @@ export function linkOf(a: ViewState, mppA: number, b: ViewState, mppB: number): 
     x: b.centreX * mppB - a.centreX * mppA,
     y: b.centreY * mppB - a.centreY * mppA,
     ratio: b.scale / mppB / (a.scale / mppA),
+    turn: b.rotation - a.rotation,
   };
 }
 
@@ -68,12 +72,13 @@ export function moved(
   mppFrom: number,
   mppTo: number,
   isForward: boolean,
-): Pick<ViewState, 'centreX' | 'centreY' | 'scale'> {
+): Pick<ViewState, 'centreX' | 'centreY' | 'scale' | 'rotation'> {
   const sign = isForward ? 1 : -1;
   const ratio = isForward ? link.ratio : 1 / link.ratio;
   return {
     centreX: (state.centreX * mppFrom + sign * link.x) / mppTo,
     centreY: (state.centreY * mppFrom + sign * link.y) / mppTo,
     scale: (state.scale / mppFrom) * ratio * mppTo,
+    rotation: (((state.rotation + sign * link.turn) % 360) + 360) % 360,
   };
 }

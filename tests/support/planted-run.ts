@@ -17,11 +17,11 @@ import type { GeneratedProject } from './generated-project.ts';
 
 const dimension = 8;
 
-/** `isFirst` says of which of two kinds the tile at this place is; `spread` 0 leaves no doubt about any. */
+/** `isFirst` says of which of two kinds the tile at this place is. `isCertain`: every number tells it, so no tile is mistaken. */
 export async function plantRun(
   { core, project: id }: Pick<GeneratedProject, 'core' | 'project'>,
   isFirst: (column: number, row: number) => boolean = (column) => column < 4,
-  spread = 1,
+  isCertain = false,
 ): Promise<StoredRun> {
   const project = core.openProjects.get(id);
   const set = requireCurrentTileSet(project);
@@ -53,9 +53,9 @@ export async function plantRun(
     const random = RandomStream.of('planted', weights);
     const block = Float32Array.from({ length: columns.length * dimension }, (_, at) => {
       const tile = Math.floor(at / dimension);
-      return at % dimension === 0 && weights === 'trained'
-        ? (isFirst(columns[tile]!, rows[tile]!) ? -3 : 3) + spread * random.nextNormal()
-        : random.nextNormal();
+      const tells = weights === 'trained' && (isCertain || at % dimension === 0);
+      if (!tells) return random.nextNormal();
+      return (isFirst(columns[tile]!, rows[tile]!) ? -3 : 3) + (isCertain ? 0.1 : 1) * random.nextNormal();
     });
     const path = embeddingsPath(project, { run, set, weights, tiles: null });
     mkdirSync(dirname(path), { recursive: true });

@@ -1,5 +1,6 @@
 /** What the training card and the empty state know: what is missing, whether it is stale, the settings, and the act itself. */
 import { computed, ref, watch, type ComputedRef, type Ref } from 'vue';
+import { useI18n } from 'vue-i18n';
 import { useNavigation, type Place } from '../../stores/navigation.ts';
 import { useProject } from '../../stores/project.ts';
 import { useSlides } from '../../stores/slides.ts';
@@ -38,6 +39,7 @@ export function helpFor({ reason, slides, hasTiles, hasRun }: MissingFacts): Pla
 }
 
 export function useTraining(): Training {
+  const { t } = useI18n();
   const results = useClassifierResults();
   const slides = useSlides();
   const tileSets = useTileSets();
@@ -60,7 +62,11 @@ export function useTraining(): Training {
 
   const state = computed(() => results.state.data);
   const hasClassifier = computed(() => typeof state.value?.classifier === 'string');
-  const missing = computed(() => state.value?.reason ?? '');
+  // The core speaks of what the training itself lacks; without slides there is something before that.
+  const missing = computed(() => {
+    const reason = state.value?.reason ?? '';
+    return reason !== '' && slides.all.length === 0 ? t('classifier.state.noSlides') : reason;
+  });
   const isTraining = computed(() => results.training !== null);
   const canTrain = computed(
     () => state.value?.canTrain === true && !isTraining.value && problemsOf(form.value).size === 0,

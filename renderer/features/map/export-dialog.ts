@@ -33,6 +33,13 @@ export const useExportDialog = defineStore('exportDialog', () => {
   );
 
   const job = computed(() => jobs.all.find((each) => each.job === started.value) ?? null);
+  /** The core writes no export while classifier or maps change under it. */
+  const isBusy = computed(
+    () =>
+      jobs.runningOf('classifier.refresh') !== null ||
+      jobs.runningOf('classifier.finetune') !== null ||
+      jobs.runningOf('classifier.classify') !== null,
+  );
   const running = computed(() => jobs.runningOf('exports.make') ?? jobs.runningOf('exports.export'));
   /** What the last export of this window wrote into the project. */
   const made = computed<MadeExport | null>(() => {
@@ -90,6 +97,7 @@ export const useExportDialog = defineStore('exportDialog', () => {
     preview,
     earlier,
     shownEarlier,
+    isBusy,
     running,
     made,
     written,

@@ -76,7 +76,8 @@ export function useShownMap() {
   });
   const letterOf = computed(() => {
     const all = columns.value;
-    if (all === null || view.sign === 'colour') return null;
+    // With labels over the map the letters are theirs.
+    if (all === null || view.sign === 'colour' || view.hasLabels) return null;
     return (position: number): string =>
       shown.value?.[position] === 1 ? (predictions.mapClasses[all.classes[position] ?? noClass]?.letter ?? '') : '';
   });

@@ -70,8 +70,8 @@ export function strokePieces(points: readonly Point[], radius: number): Outline[
 function capsule(from: Point, to: Point, radius: number): Ring {
   const angle = Math.atan2(to[1] - from[1], to[0] - from[0]);
   return [
-    ...arc(to, radius, angle - Math.PI / 2, angle + Math.PI / 2, 10),
-    ...arc(from, radius, angle + Math.PI / 2, angle + (3 * Math.PI) / 2, 10),
+    ...arc(to, radius, angle - Math.PI / 2, angle + Math.PI / 2, 8),
+    ...arc(from, radius, angle + Math.PI / 2, angle + (3 * Math.PI) / 2, 8),
   ];
 }
 

@@ -2,7 +2,7 @@
  * The hand on the regions: tool, selection and what is being drawn; what is finished goes to the regions store, cleaned by
  * the clipping. It knows screen pixels only as a number and draws nothing (RegionOverlay.vue does).
  */
-import { computed, ref, shallowRef, watch } from 'vue';
+import { computed, ref, shallowReactive, shallowRef, watch } from 'vue';
 import { defineStore } from 'pinia';
 import { snapPoint } from '#common/geometry.ts';
 import { useSlides } from '../../stores/slides.ts';
@@ -52,6 +52,9 @@ export const useRegionEditor = defineStore('regionEditor', () => {
   const said = shallowRef<{
     readonly what: 'drawn' | 'point' | 'nothing-to-erase' | 'no-area' | 'uncombinable';
   } | null>(null);
+
+  /** Tools something was done with, since the page was opened. */
+  const used = shallowReactive(new Set<Tool>());
 
   const selected = computed(() => {
     const id = selectedId.value === null ? null : regions.idNow(selectedId.value);
@@ -147,6 +150,7 @@ export const useRegionEditor = defineStore('regionEditor', () => {
   }
 
   function finish(finished: Finished, level0PerScreenPx: number): void {
+    if (finished.kind !== 'select') used.add(tool.value);
     switch (finished.kind) {
       case 'select':
         select(finished.region);
@@ -313,6 +317,7 @@ export const useRegionEditor = defineStore('regionEditor', () => {
     pointer,
     isCrosshair,
     said,
+    used,
     handle,
     gridStep,
     scene,

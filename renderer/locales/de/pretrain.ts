@@ -41,6 +41,7 @@ export const pretrain = {
     notKnown: 'Dauer noch nicht bekannt',
     tooFew: 'zu wenige Kacheln',
     measure: 'Jetzt messen',
+    measuring: 'einige Schritte werden gemessen',
     measureMeaning: 'Trainiert ein paar Schritte, verwirft sie und sagt, wie lange der ganze Lauf dauern würde',
     cancel: 'Messen beenden',
     'measured-now': 'Gerade auf diesem Rechner gemessen.',
@@ -251,7 +252,6 @@ export const pretrain = {
     compare: '{count} vergleichen',
     empty: 'Noch keine.',
     tick: '{run} vergleichen',
-    knn: 'kNN {value}',
   },
   facts: {
     computer: 'Dieser Rechner',
@@ -288,6 +288,7 @@ export const pretrain = {
   },
   failure: {
     goOn: 'Ab dem letzten gesicherten Schritt weiter',
+    processor: 'Stattdessen auf dem Prozessor trainieren',
     settings: 'Einstellungen ändern',
   },
   commands: {

@@ -14,8 +14,7 @@ export const regions = {
     eraser: 'Radierer',
   },
   hints: {
-    move: 'Eine Region anklicken, um sie zu wählen. Zum Verschieben das Kreuz in ihrer Mitte ziehen, oder mit Alt ziehen.',
-    edit: 'Eine Ecke ziehen verschiebt sie, eine Kante ziehen fügt eine hinzu. N geht zur nächsten Ecke, Entf entfernt sie.',
+    edit: 'Eine Ecke ziehen verschiebt sie, eine Kante fügt eine hinzu, das Kreuz verschiebt die Region. N geht zur nächsten Ecke, Entf entfernt sie.',
     rectangle: 'Von Ecke zu Ecke ziehen, Umschalt gibt ein Quadrat. Mit der Tastatur: Pfeiltasten und Eingabe.',
     polygon: 'Die Ecken anklicken; Eingabe oder Doppelklick schließt, Rücktaste nimmt die letzte zurück.',
     freehand: 'Mit gedrückter Taste um den Bereich fahren.',
@@ -163,6 +162,7 @@ export const regions = {
     refused: '{count} Schnitt kann nicht geschnitten werden | {count} Schnitte können nicht geschnitten werden',
     allNeeded:
       'Kacheln werden aus allen Schnitten zusammen geschnitten: beheben Sie dies oder nehmen Sie den Schnitt aus dem Projekt.',
+    refusedWhere: 'Der Grund steht in der Liste darüber.',
     toSlides: 'Zu den Schnitten',
     warnings: 'Einen Blick wert',
     cut: 'Kacheln schneiden',

@@ -1,6 +1,6 @@
 export const viewer = {
   name: 'Schnitt {name}',
-  keys: 'Pfeiltasten bewegen, Plus und Minus zoomen, 0 zeigt den ganzen Schnitt',
+  keys: 'Pfeiltasten bewegen, Plus und Minus zoomen, 0 zeigt den ganzen Schnitt, R dreht ihn, Umschalt+R stellt ihn gerade',
   controls: 'Ansicht',
   tileFailed: 'Ein Teil des Schnitts konnte nicht gelesen werden.',
   zoomIn: 'Vergrößern',

@@ -20,6 +20,7 @@ export const classifier = {
     map: 'Map',
   },
   state: {
+    noSlides: 'It learns from labelled tiles of your slides: add some first.',
     missing: 'It cannot be trained yet',
     stale: 'Labels changed since it was trained',
     staleHelp: 'The figures are of the labels as they were. Train again to see what the change did.',
@@ -32,6 +33,8 @@ export const classifier = {
     now: 'Train now',
     again: 'Train again',
     running: 'Training',
+    auto: 'Train by itself when labels change',
+    autoHelp: 'Shortly after the last change, with the settings of the newest classifier.',
     advanced: 'Advanced',
   },
   settings: {
@@ -95,9 +98,9 @@ export const classifier = {
     truth: 'Your label ↓',
     prediction: 'Classifier →',
     caption: 'Confusion matrix: rows are your labels, columns what the classifier says',
-    cell: 'Your label {truth}, classifier {predicted}: {tiles} tiles, {share} of the row',
-    row: 'All tiles you labelled {name}',
-    column: 'All tiles the classifier calls {name}',
+    cell: 'Your label {truth}, classifier {predicted}:',
+    row: ': all tiles you labelled so',
+    column: ': all tiles the classifier calls so',
     hint: 'Click a cell, a row or a column to see its tiles. Arrow keys move, Enter opens.',
   },
   perClass: {
@@ -122,7 +125,7 @@ export const classifier = {
     tiles: 'Tiles',
     correct: 'Right',
     expand: 'Show its slides',
-    open: 'Tiles of {name}: {correct} of {tiles} right',
+    open: 'Tiles of {name}, right: ',
     caution: 'The share of one fold rests on few slides and has no interval; only all folds together are a result.',
   },
   efficiency: {
@@ -132,6 +135,7 @@ export const classifier = {
     again: 'Measure again',
     running: 'Measuring',
     labels: 'Labels',
+    guessing: 'guessing',
     band: 'The band spans the lowest and highest of {draws} random draws, {folds} folds each.',
     tooFew: 'There are too few points to say whether more labels would help.',
   },

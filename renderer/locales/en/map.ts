@@ -22,6 +22,7 @@ export const map = {
     title: 'No map yet',
     noMap: 'There is a classifier. Let it say what every tile of every slide is.',
     noClassifier: 'A map needs a classifier, and a classifier needs some labels.',
+    preview: 'Layers, areas in square millimetres and exports appear here once there is a map.',
     toClassifier: 'Go to the classifier',
   },
   strip: {
@@ -46,7 +47,7 @@ export const map = {
     letters: 'Letters',
     patterns: 'Patterns',
   },
-  overlays: { labels: 'Your labels', regions: 'Regions' },
+  overlays: { labels: 'Your labels (frame and letter)', regions: 'Regions' },
   areas: {
     title: 'Areas',
     scope: { slide: 'This slide', regions: 'Regions', all: 'All slides' },
@@ -87,7 +88,10 @@ export const map = {
     kind: {
       geojson: { name: 'Outlines for QuPath', help: 'GeoJSON: classes as annotations and every tile as a detection.' },
       csv: { name: 'Tables', help: 'CSV: areas per slide and region, and every tile with its probabilities.' },
-      png: { name: 'Map pictures', help: 'PNG, a pixel a tile, with a world file for its place on the slide.' },
+      png: {
+        name: 'Map pictures',
+        help: 'PNG: class and confidence, with a file that says where each pixel lies on the slide.',
+      },
       safetensors: { name: 'Encoder', help: 'The pretrained network with the names PyTorch uses.' },
       report: { name: 'Report', help: 'One HTML page with figures, areas and maps, to read and to print.' },
       'method-card': { name: 'Method card', help: 'How all of this was made.' },
@@ -96,6 +100,7 @@ export const map = {
     chooseOne: 'Choose at least one.',
     files: '{count} file | {count} files',
     rows: '{count} row | {count} rows',
+    objects: '{count} object | {count} objects',
     about: 'about {size}',
     atLeast: 'at least {size}',
     firstLines: 'First lines of {name}',
@@ -103,6 +108,7 @@ export const map = {
     running: 'Writing',
     toFolder: 'Write to a folder',
     chooseFolder: 'Write the export to this folder',
+    busy: 'The maps are being made. Export when that is done.',
     done: 'Written into the project',
     written: '{count} file was written to {folder}. | {count} files were written to {folder}.',
     earlier: 'Earlier exports',

@@ -47,6 +47,7 @@ export const pretrain = {
     notKnown: 'time not known yet',
     tooFew: 'too few tiles',
     measure: 'Measure now',
+    measuring: 'measuring a few steps',
     measureMeaning: 'Trains a few steps, throws them away and tells how long the whole run would take',
     cancel: 'Stop measuring',
     'measured-now': 'Measured just now on this computer.',
@@ -257,7 +258,6 @@ export const pretrain = {
     compare: 'Compare {count}',
     empty: 'None yet.',
     tick: 'Compare {run}',
-    knn: 'kNN {value}',
   },
   facts: {
     computer: 'This computer',
@@ -294,6 +294,7 @@ export const pretrain = {
   },
   failure: {
     goOn: 'Go on from the last saved step',
+    processor: 'Train on the processor instead',
     settings: 'Change the settings',
   },
   commands: {

@@ -15,8 +15,7 @@ export const regions = {
     eraser: 'Eraser',
   },
   hints: {
-    move: 'Click a region to select it. Hold Alt and drag, or drag the cross in its middle, to move it.',
-    edit: 'Drag a corner to move it, drag an edge to add one. N goes to the next corner, Delete removes it.',
+    edit: 'Drag a corner to move it, an edge to add one, the cross to move the region. N goes to the next corner, Delete removes it.',
     rectangle: 'Drag from corner to corner, Shift makes a square. With the keyboard: arrow keys and Enter.',
     polygon: 'Click the corners; Enter or a double click closes, Backspace takes the last one back.',
     freehand: 'Draw round the area with the button held down.',
@@ -163,6 +162,7 @@ export const regions = {
     stopped: 'Planning was stopped, so the numbers of all slides are missing.',
     refused: '{count} slide cannot be cut | {count} slides cannot be cut',
     allNeeded: 'Tiles are cut from all slides together: put this right, or take the slide out of the project.',
+    refusedWhere: 'The reason is in the list above.',
     toSlides: 'Go to Slides',
     warnings: 'Worth a look',
     cut: 'Cut tiles',

@@ -1,7 +1,7 @@
 /** The slide viewer. */
 export const viewer = {
   name: 'Slide {name}',
-  keys: 'Arrow keys move, plus and minus zoom, 0 shows the whole slide',
+  keys: 'Arrow keys move, plus and minus zoom, 0 shows the whole slide, R turns it, Shift+R sets it upright',
   controls: 'View',
   tileFailed: 'A part of the slide could not be read.',
   zoomIn: 'Zoom in',

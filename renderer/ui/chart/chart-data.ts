@@ -111,7 +111,7 @@ export function valueRange(
     for (const values of [each.y, each.low ?? [], each.high ?? []]) for (const value of values) take(value);
   }
   for (const { y } of references) take(y);
-  if (low > high) return [least ?? 0, most ?? 1];
+  if (low > high) return [least ?? 0, most ?? ((least ?? 0) < 0 ? 0 : 1)];
   const air = low === high ? Math.max(Math.abs(low) * 0.1, 1e-6) : (high - low) * 0.08;
   return [Math.max(low - air, least ?? -Infinity), Math.min(high + air, most ?? Infinity)];
 }

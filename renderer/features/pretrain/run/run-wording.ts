@@ -25,10 +25,10 @@ export function perfectLoss(method: string): number {
   return method === 'simsiam' ? -1 : -2;
 }
 
-/** ".74", "-1.71", ".0189": three digits that matter and no zero before the point, as everywhere in the page. */
+/** ".74", "-1.71", ".0189": three digits that matter, and no zero before the point where that is usual (never before a comma). */
 export function shortNumber(value: number, language: string): string {
   const digits = new Intl.NumberFormat(language, { maximumSignificantDigits: 3, useGrouping: Math.abs(value) >= 1000 });
-  return digits.format(value).replace(/^(-?)0(?=[.,]\d)/, '$1');
+  return digits.format(value).replace(/^(-?)0(?=\.\d)/, '$1');
 }
 
 export function useRunWording() {

