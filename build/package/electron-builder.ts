@@ -2,7 +2,7 @@
  * electron-builder's settings. The app archive holds the shell only; the core, its packages and its Node.js lie beside it in
  * resources/core, because a plain Node.js cannot read from an archive.
  */
-import { rmSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Configuration } from 'electron-builder';
 import { fuses } from '../../electron/fuses.ts';
@@ -36,10 +36,13 @@ export function electronBuilderConfiguration(options: PackageOptions): Configura
     npmRebuild: false,
     electronFuses: fuses,
     electronLanguages: ['en', 'de'],
-    extraResources: [{ from: options.core, to: 'core' }],
-    // Electron's own example app, which it would start when ours is missing.
-    afterPack: async ({ appOutDir, packager }) =>
-      rmSync(join(packager.getResourcesDir(appOutDir), 'default_app.asar'), { force: true }),
+    // As it was laid out, to the last file: electron-builder's own copying leaves node_modules away.
+    afterPack: async ({ appOutDir, packager }) => {
+      const resources = packager.getResourcesDir(appOutDir);
+      cpSync(options.core, join(resources, 'core'), { recursive: true });
+      // Electron's example app, which it would start when ours is missing.
+      rmSync(join(resources, 'default_app.asar'), { force: true });
+    },
     fileAssociations: [
       {
         ext: 'trefoil',

@@ -36,22 +36,38 @@ function files(under: string): string[] {
 describe.skipIf(!isLinux)('the packed app (Linux x64 with a stand-in for Electron)', () => {
   beforeAll(async () => {
     const electron = join(folder, 'electron');
-    const { version } = JSON.parse(readFileSync(join(root, 'node_modules/electron/package.json'), 'utf8')) as { version: string };
+    const { version } = JSON.parse(readFileSync(join(root, 'node_modules/electron/package.json'), 'utf8')) as {
+      version: string;
+    };
     await writeStandInElectron(electron, version);
     const made = spawnSync(
       process.execPath,
       [join(root, 'build/package/package.ts'), '--dir', '--electron-dist', electron, '--out', join(folder, 'release')],
       { cwd: root, encoding: 'utf8' },
     );
-    expect({ status: made.status, output: made.status === 0 ? '' : made.stdout + made.stderr }).toEqual({ status: 0, output: '' });
+    expect({ status: made.status, output: made.status === 0 ? '' : made.stdout + made.stderr }).toEqual({
+      status: 0,
+      output: '',
+    });
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test('holds Electron under our name, the shell in its archive, the core beside it, and nothing else', () => {
-    expect(readdirSync(app).sort()).toEqual(['LICENSE.electron.txt', 'LICENSES.chromium.html', 'locales', 'resources', 'trefoil', 'version']);
+    expect(readdirSync(app).sort()).toEqual([
+      'LICENSE.electron.txt',
+      'LICENSES.chromium.html',
+      'locales',
+      'resources',
+      'trefoil',
+      'version',
+    ]);
     expect(readdirSync(join(app, 'resources')).sort()).toEqual(['app.asar', 'core']);
     expect(readdirSync(join(app, 'locales')).sort()).toEqual(['de.pak', 'en-US.pak']);
-    expect(listPackage(join(app, 'resources', 'app.asar'), { isPack: false }).sort()).toEqual(['/main.cjs', '/package.json', '/preload.cjs']);
+    expect(listPackage(join(app, 'resources', 'app.asar'), { isPack: false }).sort()).toEqual([
+      '/main.cjs',
+      '/package.json',
+      '/preload.cjs',
+    ]);
     expect(readdirSync(core).sort()).toEqual([
       'LICENSE',
       'THIRD-PARTY-LICENCES.txt',
@@ -85,9 +101,13 @@ describe.skipIf(!isLinux)('the packed app (Linux x64 with a stand-in for Electro
   });
 
   test('names the licence of everything in it, also of what is compiled into the page', () => {
-    const listed = JSON.parse(readFileSync(join(core, 'third-party.json'), 'utf8')) as { name: string; licence: string }[];
+    const listed = JSON.parse(readFileSync(join(core, 'third-party.json'), 'utf8')) as {
+      name: string;
+      licence: string;
+    }[];
     const names = listed.map(({ name }) => name);
-    for (const name of ['webgpu', 'sharp', 'zod', 'vue', 'openseadragon', 'reka-ui', 'uplot']) expect(names).toContain(name);
+    for (const name of ['webgpu', 'sharp', 'zod', 'vue', 'openseadragon', 'reka-ui', 'uplot'])
+      expect(names).toContain(name);
     expect(listed.filter(({ licence }) => licence === 'not named')).toEqual([]);
     const texts = readFileSync(join(core, 'THIRD-PARTY-LICENCES.txt'), 'utf8');
     for (const name of names) expect(texts).toContain(name);
@@ -95,11 +115,15 @@ describe.skipIf(!isLinux)('the packed app (Linux x64 with a stand-in for Electro
 
   test('its core checks the computer with its own Node.js and without the project', () => {
     expect(existsSync(join(folder, 'node_modules'))).toBe(false);
-    const { status, stdout, stderr } = spawnSync(node, ['--disable-warning=ExperimentalWarning', cli, 'doctor', '--json'], {
-      cwd: folder,
-      env: environment,
-      encoding: 'utf8',
-    });
+    const { status, stdout, stderr } = spawnSync(
+      node,
+      ['--disable-warning=ExperimentalWarning', cli, 'doctor', '--json'],
+      {
+        cwd: folder,
+        env: environment,
+        encoding: 'utf8',
+      },
+    );
     expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
     const report = JSON.parse(stdout) as { node: string; selfTest: { passed: boolean } };
     expect(report.selfTest.passed).toBe(true);
@@ -107,12 +131,16 @@ describe.skipIf(!isLinux)('the packed app (Linux x64 with a stand-in for Electro
   });
 
   test('its core serves the page to a browser, where the demo makes its project and cuts its tiles', async (context) => {
-    const executablePath = findBrowser();
+    const executablePath = findBrowser(process.env);
     if (executablePath === null) context.skip('Chromium is not installed');
-    const server = spawn(node, ['--disable-warning=ExperimentalWarning', cli, 'serve', '--port', '0', '--allow', folder], {
-      cwd: folder,
-      env: environment,
-    });
+    const server = spawn(
+      node,
+      ['--disable-warning=ExperimentalWarning', cli, 'serve', '--port', '0', '--allow', folder],
+      {
+        cwd: folder,
+        env: environment,
+      },
+    );
     const browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
     try {
       const page = await browser.newPage();
@@ -122,7 +150,10 @@ describe.skipIf(!isLinux)('the packed app (Linux x64 with a stand-in for Electro
       await page.goto(await addressOf(server));
       await page.getByRole('button', { name: /Try the demo/ }).click();
       // The stages follow each other; pretraining begins when the tiles are cut.
-      await page.getByText(/Pretraining/).first().waitFor({ timeout: 240_000 });
+      await page
+        .getByText(/Pretraining/)
+        .first()
+        .waitFor({ timeout: 240_000 });
       await page.getByRole('button', { name: 'Cancel' }).click();
       await page.getByRole('progressbar').waitFor({ state: 'detached', timeout: 60_000 });
       expect(problems).toEqual([]);
