@@ -9,7 +9,10 @@ export { channels } from './channels.ts';
 export const fileQuestion = z.discriminatedUnion('mode', [
   z.object({
     mode: z.literal('files'),
-    kinds: z.array(z.enum(['folder', 'slide', 'image', 'csv', 'geojson', 'other'])).max(6),
+    kinds: z
+      .array(z.enum(['folder', 'slide', 'image', 'csv', 'geojson', 'other']))
+      .max(6)
+      .readonly(),
     isMultiple: z.boolean(),
     title: z.string().max(200).optional(),
   }),

@@ -13,7 +13,7 @@ export interface AppProtocol {
   /** Asks the core; null while there is none. */
   readonly bytes: (request: Request) => Promise<Response | null>;
   /** Own small pages, e.g. the crash page; by path. */
-  readonly ownPage: (path: string) => string | null;
+  readonly ownPage: (path: string) => { readonly text: string; readonly contentType: string } | null;
   readonly log: (line: string) => void;
 }
 
@@ -25,8 +25,8 @@ export function createAppProtocol(options: AppProtocol): (request: Request) => P
     const path = new URL(request.url).pathname;
     const own = ownPage(path);
     if (own !== null)
-      return new Response(own, {
-        headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' },
+      return new Response(own.text, {
+        headers: { 'content-type': own.contentType, 'cache-control': 'no-store' },
       });
     const file = staticFile(page, request);
     if (file !== null) return file;

@@ -275,12 +275,15 @@ class Shell {
     Menu.setApplicationMenu(Menu.buildFromTemplate(template));
   }
 
-  private ownPage(path: string): string | null {
-    if (path === crashPath) return crashPage(this.failure, this.options.log.tail());
-    if (path === '/crash.css') return crashStyle;
+  private ownPage(path: string): { readonly text: string; readonly contentType: string } | null {
+    const html = (text: string) => ({ text, contentType: 'text/html; charset=utf-8' });
+    if (path === crashPath) return html(crashPage(this.failure, this.options.log.tail()));
+    if (path === '/crash.css') return { text: crashStyle, contentType: 'text/css; charset=utf-8' };
     if (path !== restartPath) return null;
     this.core.start();
-    return '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="1; url=/"><title>Trefoil</title>';
+    return html(
+      '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="1; url=/"><title>Trefoil</title>',
+    );
   }
 
   private stayAwake(isOn: boolean): void {
