@@ -3,7 +3,7 @@ import vue from 'eslint-plugin-vue';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['node_modules/', 'demo-output/', 'renderer/dist/', 'tests/golden/*.py'] },
+  { ignores: ['node_modules/', 'demo-output/', 'renderer/dist/', 'electron/dist/', 'release/', 'tests/golden/*.py'] },
   ...tseslint.configs.recommended,
   ...vue.configs['flat/essential'],
   {

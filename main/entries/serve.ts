@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TrefoilError } from '#common/errors.ts';
 import { Access } from '../server/access.ts';
@@ -106,14 +106,4 @@ async function listen(server: ReturnType<typeof createServer>, port: number): Pr
     );
     server.listen(port, '127.0.0.1', done);
   });
-}
-
-/** Where the system keeps a user's configuration; `environment` is process.env. */
-export function configurationFolder(environment: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
-  const home = homedir();
-  if (platform === 'win32') return join(environment['APPDATA'] ?? join(home, 'AppData', 'Roaming'), 'Trefoil');
-  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'Trefoil');
-  const chosen = environment['XDG_CONFIG_HOME'];
-  // The XDG rules say that a relative path is to be ignored.
-  return join(chosen?.startsWith('/') === true ? chosen : join(home, '.config'), 'trefoil');
 }

@@ -51,6 +51,7 @@ function statusOf(code: ErrorCode): number {
     case 'server-busy':
     case 'project-busy':
     case 'cancelled':
+    case 'connection-lost':
     case 'out-of-memory':
       return 503;
     case 'internal':

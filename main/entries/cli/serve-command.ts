@@ -1,6 +1,7 @@
 /** `trefoil serve`: the app in a browser on this machine. Prints one line when ready and runs until it is stopped. */
 import type { Command } from 'commander';
-import { configurationFolder, startServer } from '../serve.ts';
+import { configurationFolder } from '../configuration-folder.ts';
+import { startServer } from '../serve.ts';
 import { given, integerOption } from './options.ts';
 import type { CommandEnvironment } from './program.ts';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { configurationFolder } from '#main/entries/serve.ts';
+import { configurationFolder } from '#main/entries/configuration-folder.ts';
 import { Preferences } from '#main/services/preferences.ts';
 
 describe('preferences', () => {

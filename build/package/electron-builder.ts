@@ -1,0 +1,85 @@
+/**
+ * electron-builder's settings. The app archive holds the shell only; the core, its packages and its Node.js lie beside it in
+ * resources/core, because a plain Node.js cannot read from an archive.
+ */
+import { cpSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Configuration } from 'electron-builder';
+import { fuses } from '../../electron/fuses.ts';
+import type { Target } from './target.ts';
+
+export interface PackageOptions {
+  readonly target: Target;
+  /** Folder or zip with the Electron distribution of the target; null: electron-builder fetches it. */
+  readonly electronDist: string | null;
+  readonly electronVersion: string;
+  /** Folders made before: the shell's bundle with its package.json, and the staged core. */
+  readonly app: string;
+  readonly core: string;
+  readonly out: string;
+  /** Where newer versions are looked for when a person turns updates on; null: nowhere. */
+  readonly updateUrl: string | null;
+}
+
+export function electronBuilderConfiguration(options: PackageOptions): Configuration {
+  return {
+    appId: 'org.trefoil.app',
+    productName: 'Trefoil',
+    copyright: 'Apache-2.0',
+    electronVersion: options.electronVersion,
+    ...(options.electronDist === null ? {} : { electronDist: options.electronDist }),
+    directories: { app: options.app, output: options.out, buildResources: 'resources/packaging' },
+    // The shell is one bundle; what electron-builder finds in the project's node_modules is the core's or a tool's.
+    files: ['**/*', '!**/node_modules/**'],
+    asar: true,
+    // Nothing native is in the archive, so there is nothing to build again for Electron.
+    npmRebuild: false,
+    electronFuses: fuses,
+    electronLanguages: ['en', 'de'],
+    // As it was laid out, to the last file: electron-builder's own copying leaves node_modules away.
+    afterPack: async ({ appOutDir, packager }) => {
+      const resources = packager.getResourcesDir(appOutDir);
+      cpSync(options.core, join(resources, 'core'), { recursive: true });
+      // Electron's example app, which it would start when ours is missing.
+      rmSync(join(resources, 'default_app.asar'), { force: true });
+    },
+    fileAssociations: [
+      {
+        ext: 'trefoil',
+        name: 'Trefoil project',
+        description: 'Trefoil project',
+        role: 'Editor',
+        mimeType: 'application/x-trefoil',
+      },
+    ],
+    publish: options.updateUrl === null ? null : { provider: 'generic', url: options.updateUrl },
+    linux: {
+      target: ['AppImage', 'deb', 'tar.gz'],
+      executableName: 'trefoil',
+      category: 'Science',
+      synopsis: 'Tissue maps from few labels',
+      maintainer: 'Trefoil',
+      icon: 'resources/packaging/icon.png',
+    },
+    deb: { depends: ['libgtk-3-0', 'libnss3', 'libasound2', 'libgbm1', 'libvulkan1'] },
+    win: { target: ['nsis'], icon: 'resources/packaging/icon.png' },
+    // For one person without administrator's rights, as hospital computers have it; the folder can be chosen.
+    nsis: {
+      oneClick: false,
+      perMachine: false,
+      allowToChangeInstallationDirectory: true,
+      deleteAppDataOnUninstall: false,
+    },
+    mac: {
+      target: ['dmg'],
+      category: 'public.app-category.medical',
+      icon: 'resources/packaging/icon.png',
+      hardenedRuntime: true,
+      gatekeeperAssess: false,
+      entitlements: 'resources/packaging/entitlements.mac.plist',
+      entitlementsInherit: 'resources/packaging/entitlements.mac.plist',
+      // Ours and Dawn's, signed with the app.
+      binaries: ['Contents/Resources/core/runtime/node'],
+    },
+  };
+}

@@ -1,0 +1,41 @@
+/** Where Electron starts: real parts, real paths. Everything else is in shell.ts. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import * as electron from 'electron';
+import { corePaths } from './core-paths.ts';
+import { LogFile } from './log-file.ts';
+import { startShell } from './shell.ts';
+
+const { app } = electron;
+const paths = corePaths({
+  isPackaged: app.isPackaged,
+  resources: process.resourcesPath,
+  appFolder: app.getAppPath(),
+  platform: process.platform,
+});
+const userData = app.getPath('userData');
+const statePath = join(userData, 'window.json');
+
+startShell({
+  electron,
+  spawnCore: () =>
+    spawn(paths.node, ['--disable-warning=ExperimentalWarning', paths.entry], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      windowsHide: true,
+      // Nothing of Electron's own Node.js may reach the core's.
+      env: { ...process.env, ELECTRON_RUN_AS_NODE: undefined, NODE_OPTIONS: undefined },
+    }),
+  pageFolder: paths.page,
+  preload: join(import.meta.dirname, 'preload.cjs'),
+  log: new LogFile(join(app.getPath('logs'), 'trefoil.log'), () => new Date()),
+  memory: {
+    read: () => (existsSync(statePath) ? readFileSync(statePath, 'utf8') : null),
+    write: (text) => {
+      mkdirSync(dirname(statePath), { recursive: true });
+      writeFileSync(statePath, text);
+    },
+  },
+  argv: process.argv,
+  platform: process.platform,
+});

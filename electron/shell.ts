@@ -1,0 +1,321 @@
+/**
+ * The desktop app: one window, the core beside it, and what the system wants of an app. It only puts the parts of this folder
+ * together; Electron itself is passed in, so that tests run it with a double.
+ */
+import { basename, dirname, resolve } from 'node:path';
+import type Electron from 'electron';
+import type { FileReference } from '../main/common/contract/file-reference.ts';
+import { connectClient, type CoreClient } from '../main/common/contract/client.ts';
+import { portChannel, type MessagePortLike } from '../main/common/contract/port-channel.ts';
+import type { Channel } from '../main/common/contract/channel.ts';
+import { loadStaticFiles } from '../main/server/static-files.ts';
+import { channels, type MenuCommand } from './bridge.ts';
+import { askForBytes } from './core-bytes.ts';
+import { CoreProcess, type CoreProcessOptions, type CoreState } from './core-process.ts';
+import { crashPage, crashPath, crashStyle, restartPath } from './crash-page.ts';
+import { askForFiles, chosenFiles, type ChosenPath } from './dialogs.ts';
+import { answerPage } from './ipc.ts';
+import { JobWatch } from './job-watch.ts';
+import { menuTemplate } from './menu.ts';
+import { createAppProtocol } from './protocol.ts';
+import { quitChoice, quitQuestion } from './quit.ts';
+import { appOrigin, appScheme, pageHeaders, schemes, secureContents, secureSession } from './security.ts';
+import { restoreState, windowOptions } from './windows.ts';
+
+export type ElectronParts = Pick<
+  typeof Electron,
+  | 'app'
+  | 'BrowserWindow'
+  | 'dialog'
+  | 'ipcMain'
+  | 'Menu'
+  | 'MessageChannelMain'
+  | 'nativeTheme'
+  | 'powerSaveBlocker'
+  | 'protocol'
+  | 'screen'
+  | 'session'
+>;
+
+export interface ShellOptions {
+  readonly electron: ElectronParts;
+  readonly spawnCore: CoreProcessOptions['spawn'];
+  readonly pageFolder: string;
+  readonly preload: string;
+  readonly log: { write(line: string): void; tail(): string };
+  /** A small text kept between starts. */
+  readonly memory: { read(): string | null; write(text: string): void };
+  /** Of this process: arguments may name a project. */
+  readonly argv: readonly string[];
+  readonly platform: NodeJS.Platform;
+}
+
+/** Returns at once when another Trefoil runs: that one opens the project. */
+export function startShell(options: ShellOptions): void {
+  const { electron, log } = options;
+  if (!electron.app.requestSingleInstanceLock()) {
+    electron.app.quit();
+    return;
+  }
+  electron.protocol.registerSchemesAsPrivileged(schemes);
+  electron.app.enableSandbox();
+  secureContents(electron.app, (line) => log.write(line));
+  new Shell(options).run();
+}
+
+/** The project a start names: the last argument that is no switch and no file of the app. */
+export function projectArgument(argv: readonly string[], isPackaged: boolean): string | null {
+  const own = isPackaged ? 1 : 2;
+  return argv.slice(own).findLast((argument) => !argument.startsWith('-')) ?? null;
+}
+
+class Shell {
+  private readonly options: ShellOptions;
+  private readonly core: CoreProcess;
+  private readonly jobs: JobWatch;
+  private window: Electron.BrowserWindow | null = null;
+  private client: CoreClient | null = null;
+  private awake: number | null = null;
+  private commands: readonly MenuCommand[] = [];
+  private waitingProject: string | null = null;
+  private failure = '';
+  private isQuitting = false;
+  /** The window was closed on purpose while work goes on. */
+  private isInBackground = false;
+
+  constructor(options: ShellOptions) {
+    this.options = options;
+    const { app } = options.electron;
+    this.waitingProject = projectArgument(options.argv, app.isPackaged);
+    this.core = new CoreProcess({
+      spawn: options.spawnCore,
+      log: (line) => options.log.write(line),
+      now: Date.now,
+      onState: (state, reason) => this.coreChanged(state, reason),
+    });
+    this.jobs = new JobWatch({
+      setProgress: (fraction) => this.window?.setProgressBar(fraction),
+      stayAwake: (isOn) => this.stayAwake(isOn),
+    });
+  }
+
+  run(): void {
+    const { app } = this.options.electron;
+    app.on('second-instance', (_event, argv) => {
+      this.showWindow();
+      this.openProject(projectArgument(argv, app.isPackaged));
+    });
+    app.on('open-file', (event, path) => {
+      event.preventDefault();
+      this.openProject(path);
+    });
+    app.on('activate', () => this.showWindow());
+    app.on('window-all-closed', () => {
+      if (!this.isInBackground) app.quit();
+    });
+    app.on('before-quit', (event) => this.beforeQuit(event));
+    app.on('child-process-gone', (_event, details) =>
+      this.options.log.write(`${details.type} process: ${details.reason}`),
+    );
+    void app.whenReady().then(() => this.ready());
+  }
+
+  private ready(): void {
+    const { protocol, session, ipcMain, app } = this.options.electron;
+    secureSession(session.defaultSession);
+    protocol.handle(
+      appScheme,
+      createAppProtocol({
+        page: loadStaticFiles(this.options.pageFolder),
+        headers: pageHeaders(),
+        bytes: async (request) => {
+          const ready = this.core.readiness;
+          return ready === null ? null : askForBytes(request, ready);
+        },
+        ownPage: (path) => this.ownPage(path),
+        log: (line) => this.options.log.write(line),
+      }),
+    );
+    answerPage(
+      ipcMain,
+      {
+        connect: (event) => this.connectPage(event.sender),
+        chooseFiles: (question) => askForFiles(this.options.electron.dialog, question, (paths) => this.allow(paths)),
+        allowDropped: (paths) => chosenFiles(paths, (chosen) => this.allow(chosen), false),
+        setCommands: (commands) => this.setCommands(commands),
+      },
+      (line) => this.options.log.write(line),
+    );
+    this.core.start();
+    this.showWindow();
+    this.options.log.write(`Trefoil ${app.getVersion()} on ${this.options.platform}`);
+  }
+
+  private showWindow(): void {
+    this.isInBackground = false;
+    if (this.window !== null) {
+      if (this.window.isMinimized()) this.window.restore();
+      this.window.show();
+      this.window.focus();
+      return;
+    }
+    const { BrowserWindow, screen, nativeTheme } = this.options.electron;
+    const state = restoreState(
+      this.options.memory.read(),
+      screen.getAllDisplays().map(({ workArea }) => workArea),
+    );
+    const window = new BrowserWindow(windowOptions(state, this.options.preload, nativeTheme.shouldUseDarkColors));
+    this.window = window;
+    if (state?.isMaximised === true) window.maximize();
+    window.once('ready-to-show', () => window.show());
+    window.on('close', (event) => this.closing(event, window));
+    window.on('closed', () => (this.window = null));
+    window.webContents.on('render-process-gone', (_event, details) => {
+      this.options.log.write(`page: ${details.reason}`);
+      if (details.reason !== 'clean-exit') window.webContents.reload();
+    });
+    void window.loadURL(`${appOrigin}/${this.core.current === 'failed' ? crashPath.slice(1) : ''}`);
+    this.setCommands(this.commands);
+  }
+
+  private closing(event: Electron.Event, window: Electron.BrowserWindow): void {
+    const { x, y, width, height } = window.getNormalBounds();
+    this.options.memory.write(JSON.stringify({ x, y, width, height, isMaximised: window.isMaximized() }));
+    if (this.isQuitting || this.jobs.running.length === 0) return;
+    const choice = quitChoice(this.options.electron.dialog.showMessageBoxSync(window, quitQuestion(this.jobs.running)));
+    if (choice === 'stay') event.preventDefault();
+    else if (choice === 'background') this.isInBackground = true;
+    else this.isQuitting = true;
+  }
+
+  private beforeQuit(event: Electron.Event): void {
+    const { app, dialog } = this.options.electron;
+    if (this.core.current === 'stopped') return;
+    event.preventDefault();
+    if (!this.isQuitting && this.jobs.running.length > 0) {
+      const choice = quitChoice(dialog.showMessageBoxSync(quitQuestion(this.jobs.running)));
+      if (choice === 'stay') return;
+      if (choice === 'background') {
+        this.isInBackground = true;
+        this.window?.close();
+        return;
+      }
+    }
+    this.isQuitting = true;
+    void this.core.stop().then(() => app.quit());
+  }
+
+  private coreChanged(state: CoreState, reason: string): void {
+    if (state === 'ready') void this.connectSelf();
+    if (state !== 'failed') return;
+    this.failure = reason;
+    void this.window?.loadURL(`${appOrigin}${crashPath}`);
+  }
+
+  /** The shell is a page of its own to the core: it hears of jobs and opens projects. */
+  private async connectSelf(): Promise<void> {
+    try {
+      const client = await connectClient(this.core.openPage());
+      this.client = client;
+      client.onEvent((event) => {
+        if (event.type === 'job-changed') this.jobs.changed(event.job);
+      });
+      void client.closed.then(() => {
+        if (this.client === client) this.client = null;
+        this.jobs.reset([]);
+      });
+      this.jobs.reset(await client.jobs.list({}));
+      this.openProject(this.waitingProject);
+    } catch (error) {
+      this.options.log.write(`shell: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  private connectPage(page: Electron.WebContents): void {
+    if (this.core.current !== 'ready') {
+      // The page asks again after a while, as it does under `serve`.
+      const { port1, port2 } = new this.options.electron.MessageChannelMain();
+      page.postMessage(channels.port, null, [port2]);
+      portChannel(electronPort(port1)).close();
+      return;
+    }
+    const { port1, port2 } = new this.options.electron.MessageChannelMain();
+    join(portChannel(electronPort(port1)), this.core.openPage());
+    page.postMessage(channels.port, null, [port2]);
+  }
+
+  private allow(paths: readonly ChosenPath[]): Promise<readonly string[] | null> {
+    return this.core.allow(paths);
+  }
+
+  /** A project by double click, argument or second start; waits until there is a core. */
+  private openProject(path: string | null): void {
+    if (path === null) return;
+    const folder = resolve(path.endsWith('.trefoil') || basename(path) === 'project.sqlite' ? dirname(path) : path);
+    if (this.core.current !== 'ready') {
+      this.waitingProject = folder;
+      return;
+    }
+    this.waitingProject = null;
+    void this.allow([{ path: folder, isFolder: true }]).then((ids) => {
+      const id = ids?.[0];
+      if (id === undefined) return;
+      this.options.electron.app.addRecentDocument(folder);
+      this.window?.webContents.send(channels.openProject, id);
+      this.options.log.write('shell: a project is opened');
+    });
+  }
+
+  private setCommands(commands: readonly MenuCommand[]): void {
+    this.commands = commands;
+    const { Menu } = this.options.electron;
+    const template = menuTemplate(commands, this.options.platform, (id) =>
+      this.window?.webContents.send(channels.command, id),
+    );
+    Menu.setApplicationMenu(Menu.buildFromTemplate(template));
+  }
+
+  private ownPage(path: string): { readonly text: string; readonly contentType: string } | null {
+    const html = (text: string) => ({ text, contentType: 'text/html; charset=utf-8' });
+    if (path === crashPath) return html(crashPage(this.failure, this.options.log.tail()));
+    if (path === '/crash.css') return { text: crashStyle, contentType: 'text/css; charset=utf-8' };
+    if (path !== restartPath) return null;
+    this.core.start();
+    return html(
+      '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="1; url=/"><title>Trefoil</title>',
+    );
+  }
+
+  private stayAwake(isOn: boolean): void {
+    const { powerSaveBlocker } = this.options.electron;
+    if (isOn && this.awake === null) this.awake = powerSaveBlocker.start('prevent-app-suspension');
+    if (!isOn && this.awake !== null) {
+      powerSaveBlocker.stop(this.awake);
+      this.awake = null;
+    }
+  }
+}
+
+/** For `projects.open`. */
+export type OpenedProject = Extract<FileReference, { id: string }>;
+
+/** Texts both ways; when one ends, so does the other. */
+export function join(a: Channel, b: Channel): void {
+  a.onMessage((text) => b.send(text));
+  b.onMessage((text) => a.send(text));
+  a.onClose(() => b.close());
+  b.onClose(() => a.close());
+}
+
+/** Electron's port is an emitter; the rest of the world's are event targets. */
+function electronPort(port: Electron.MessagePortMain): MessagePortLike {
+  return {
+    postMessage: (message) => port.postMessage(message),
+    close: () => port.close(),
+    start: () => port.start(),
+    addEventListener: ((type: 'message' | 'close', listener: (event: { readonly data: unknown }) => void) => {
+      if (type === 'message') port.on('message', (event) => listener({ data: event.data }));
+      else port.on('close', () => listener({ data: undefined }));
+    }) as MessagePortLike['addEventListener'],
+  };
+}
