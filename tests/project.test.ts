@@ -23,6 +23,10 @@ describe('the project', () => {
     expect(run('typescript/bin/tsc', '-p', 'tests/e2e')).toEqual({ status: 0, output: '' });
   });
 
+  it("type-checks the desktop shell against Electron's own types", () => {
+    expect(run('typescript/bin/tsc', '-p', 'electron')).toEqual({ status: 0, output: '' });
+  });
+
   it('type-checks the page with its templates', () => {
     expect(run('vue-tsc/bin/vue-tsc.js', '--noEmit', '-p', 'renderer')).toEqual({ status: 0, output: '' });
   });
