@@ -4,7 +4,11 @@ import { defineStore } from 'pinia';
 import { projectKinds, type ProjectKind } from '#common/contract/events.ts';
 import type { FileReference } from '#common/contract/file-reference.ts';
 import type { ProjectSummary } from '#common/contract/projects.ts';
+import { toErrorReport } from '#common/errors.ts';
 import { useCore } from './core.ts';
+
+/** The end of the line follows the closing of projects at once. */
+const stoppingMs = 500;
 
 export const useProject = defineStore('project', () => {
   const core = useCore();
@@ -18,13 +22,25 @@ export const useProject = defineStore('project', () => {
       for (const kind of event.kinds) versions[kind] += 1;
       void refreshSummary();
     }
-    if (event.type === 'project-closed' && event.project === id.value) summary.value = null;
+    if (event.type === 'project-closed' && event.project === id.value) leaveUnlessStopping(event.project);
   });
 
+  /** A core that stops closes its projects first; then the line ends, and the project is wanted again when there is a new core. */
+  function leaveUnlessStopping(project: string): void {
+    setTimeout(() => {
+      if (core.isOpen && id.value === project) summary.value = null;
+    }, stoppingMs);
+  }
+
   async function refreshSummary(): Promise<void> {
-    const open = await core.services().projects.list({});
-    const now = open.find(({ project }) => project === id.value);
-    if (now !== undefined) summary.value = now;
+    try {
+      const open = await core.services().projects.list({});
+      const now = open.find(({ project }) => project === id.value);
+      if (now !== undefined) summary.value = now;
+    } catch (error) {
+      // The frame shows a lost connection, and the next one attaches the project anew.
+      if (toErrorReport(error).code !== 'connection-lost') throw error;
+    }
   }
 
   async function open(directory: FileReference): Promise<void> {
@@ -38,6 +54,17 @@ export const useProject = defineStore('project', () => {
     const found = (await core.services().projects.list({})).find((each) => each.project === project);
     if (found !== undefined) summary.value = found;
     return found !== undefined;
+  }
+  /** After the core was started anew: the project that was shown is opened again. False when it cannot be. */
+  async function reopen(): Promise<boolean> {
+    const shown = summary.value;
+    if (shown === null) return false;
+    if (await attach(shown.project)) return true;
+    const recent = await core.services().app.recentProjects({});
+    const known = recent.find(({ location, isThere }) => isThere && location === shown.directory);
+    if (known === undefined) return false;
+    await open({ id: known.id });
+    return true;
   }
   /** Leaves the project to other pages; the core keeps it open. */
   function leave(): void {
@@ -58,5 +85,5 @@ export const useProject = defineStore('project', () => {
     return (await core.services().projects.redo({ project: required() })).what;
   }
 
-  return { summary, id, versions, open, create, attach, leave, required, undo, redo, refreshSummary };
+  return { summary, id, versions, open, create, attach, reopen, leave, required, undo, redo, refreshSummary };
 });

@@ -4,7 +4,9 @@
  */
 import { computed, ref, shallowReactive, shallowRef, watch } from 'vue';
 import { defineStore } from 'pinia';
+import { until } from '@vueuse/core';
 import type { FileReference } from '#common/contract/file-reference.ts';
+import { toErrorReport } from '#common/errors.ts';
 import { useCore } from '../../stores/core.ts';
 import { useNotices } from '../../stores/notices.ts';
 import { useProject } from '../../stores/project.ts';
@@ -64,7 +66,7 @@ export const useRegions = defineStore('regions', () => {
     const outcome = queue.then(async () => {
       // Meanwhile the region may have got the core's name.
       const now = pending.value.find((each) => each.key === key)?.change ?? change;
-      const region = await notices.attempt(() => send(now));
+      const region = await notices.attempt(() => sendSurely(now));
       waiting.value -= 1;
       if (region === undefined) {
         pending.value = pending.value.filter((each) => each.key !== key);
@@ -82,6 +84,25 @@ export const useRegions = defineStore('regions', () => {
     });
     queue = outcome;
     return outcome;
+  }
+
+  /** Waits while there is no connection: what was drawn meanwhile stays on the slide and is saved afterwards. */
+  async function sendSurely(change: RegionChange): Promise<string> {
+    for (let isFirst = true; ; isFirst = false) {
+      await until(() => core.client !== null && project.id !== null).toBe(true);
+      try {
+        return (isFirst ? null : await savedBefore(change)) ?? (await send(change));
+      } catch (error) {
+        if (toErrorReport(error).code !== 'connection-lost') throw error;
+      }
+    }
+  }
+  /** The id of a new region that was saved although the answer was lost on its way; null when it was not. */
+  async function savedBefore(change: RegionChange): Promise<string | null> {
+    if (change.act !== 'create') return null;
+    const known = await core.services().regions.outlines({ project: project.required(), slide: change.slide });
+    const wanted = JSON.stringify(written(change.outline));
+    return known.find(({ polygons }) => JSON.stringify(polygons) === wanted)?.region ?? null;
   }
 
   /** The region's id, "" for a removal. */
