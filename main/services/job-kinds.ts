@@ -36,7 +36,6 @@ const jobKinds: ReadonlyMap<string, JobKind> = new Map<string, JobKind>([
   ['classifier.leak', { title: 'Comparing with a leaking split', reads: ['tiles', 'classifiers'], writes: [] }],
   ['classifier.efficiency', { title: 'Measuring label efficiency', reads: ['tiles'], writes: ['classifiers'] }],
   ['exports.make', { title: 'Exporting', reads: ['classifiers', 'maps'], writes: ['exports'] }],
-  ['exports.make', { title: 'Exporting', reads: ['classifiers', 'maps'], writes: ['exports'] }],
   ['exports.export', { title: 'Exporting to a folder', reads: ['classifiers', 'maps'], writes: ['exports'] }],
   [
     'demo.run',

@@ -46,6 +46,8 @@ export const useCommands = defineStore('commands', () => {
 
   /** True when the event was a command's. Keys without Ctrl or Alt are left to fields a person types in. */
   function handleKey(event: KeyboardEvent): boolean {
+    // Whoever has the focus comes first: a list that moves by arrows, the viewer.
+    if (event.defaultPrevented) return false;
     const key = keyOf(event);
     if (key === null) return false;
     const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;

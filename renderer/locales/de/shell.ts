@@ -19,7 +19,7 @@ export const shell = {
   connecting: 'Verbindung zu Trefoil wird hergestellt',
   lost: {
     title: 'Trefoil antwortet nicht',
-    text: 'Ihre Markierungen, Regionen und Läufe sind gespeichert. Diese Seite verbindet sich von selbst, sobald Trefoil läuft.',
+    text: 'Gespeichertes ist gespeichert, und was Sie jetzt tun, wartet in dieser Seite. Sie verbindet sich von selbst, sobald Trefoil läuft.',
     reload: 'Seite neu laden',
     refused: 'Diese Seite gehört zu einer anderen Version von Trefoil.',
   },

@@ -20,7 +20,7 @@ export const shell = {
   connecting: 'Connecting to Trefoil',
   lost: {
     title: 'Trefoil does not answer',
-    text: 'Your labels, regions and runs are saved. This page connects again by itself as soon as Trefoil runs.',
+    text: 'What was saved is saved, and what you do now waits in this page. It connects again by itself as soon as Trefoil runs.',
     reload: 'Load the page again',
     refused: 'This page belongs to another version of Trefoil.',
   },
