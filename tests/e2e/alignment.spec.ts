@@ -70,7 +70,7 @@ async function settled(page: Page): Promise<Picture> {
 async function classColours(page: Page): Promise<{ dark: Rgb; bright: Rgb }> {
   const badge = (name: string) =>
     page
-      .getByRole('complementary')
+      .getByRole('region', { name: 'Inspector' })
       .getByText(name, { exact: true })
       .first()
       .locator('xpath=..')

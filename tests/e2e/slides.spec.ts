@@ -33,7 +33,7 @@ test.describe('slides', () => {
         mppSource: 'file',
         vendor: expect.stringMatching(/aperio/i),
       });
-    await expect(page.getByRole('complementary')).toContainText('from the file');
+    await expect(page.getByRole('region', { name: 'Inspector' })).toContainText('from the file');
     await page
       .getByRole('textbox', { name: /^Find by name/ })
       .or(page.getByRole('searchbox'))
@@ -57,14 +57,14 @@ test.describe('slides', () => {
     await addSlide(page, 'field.jpg');
     await slideCard(page, 'field.jpg').click();
     await expect(slideCard(page, 'field.jpg')).toContainText('scale missing');
-    await page.getByRole('complementary').getByRole('button', { name: 'Set scale' }).first().click();
+    await page.getByRole('region', { name: 'Inspector' }).getByRole('button', { name: 'Set scale' }).first().click();
     const dialog = page.getByRole('dialog', { name: 'Set scale' });
     await expectAccessibleInBothThemes(page);
     await dialog.getByText('Figure', { exact: true }).click();
     await dialog.getByLabel('Micrometres per pixel').fill('0.5');
     await dialog.getByRole('button', { name: 'Keep this scale' }).click();
     await expect(dialog).toBeHidden();
-    await expect(page.getByRole('complementary')).toContainText('set by hand');
+    await expect(page.getByRole('region', { name: 'Inspector' })).toContainText('set by hand');
     expect((await slides(app)).at(-1)).toMatchObject({ mpp: 0.5, mppSource: 'by-hand' });
   });
 
