@@ -1,7 +1,7 @@
 /** The system's dialogs in place of the page's file browser. What is chosen goes to the core, which gives ids for it. */
 import { basename, dirname } from 'node:path';
 import type { Dialog, OpenDialogOptions } from 'electron';
-import type { ChosenFile, FileQuestion } from './bridge.ts';
+import type { ChosenFile, FileQuestion } from '../main/common/contract/shell-bridge.ts';
 
 export interface ChosenPath {
   readonly path: string;

@@ -2,14 +2,14 @@
 import type { IpcMain, IpcMainEvent, IpcMainInvokeEvent } from 'electron';
 import type { z } from 'zod';
 import {
-  channels,
   droppedPaths,
   fileQuestion,
   menuCommands,
   type ChosenFile,
   type FileQuestion,
   type MenuCommand,
-} from './bridge.ts';
+} from '../main/common/contract/shell-bridge.ts';
+import { channels } from '../main/common/contract/shell-channels.ts';
 import { isOurs } from './security.ts';
 
 type Sender = Pick<IpcMainInvokeEvent, 'senderFrame'> | Pick<IpcMainEvent, 'senderFrame'>;

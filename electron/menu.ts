@@ -1,6 +1,6 @@
 /** The native menu from the page's own commands, with their keys; text fields keep copy and paste by the system's roles. Pure. */
 import type { MenuItemConstructorOptions } from 'electron';
-import type { MenuCommand } from './bridge.ts';
+import type { MenuCommand } from '../main/common/contract/shell-bridge.ts';
 
 /** Page keys are "Ctrl+Shift+Z"; the system wants Cmd on a Mac, and no bare letters, which belong to the page. */
 export function accelerator(key: string): string | null {

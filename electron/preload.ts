@@ -1,7 +1,7 @@
 /** Runs before the page, apart from it and in a sandbox: offers window.trefoilShell (bridge.ts) and nothing else. */
 import { contextBridge, ipcRenderer, webUtils } from 'electron';
-import type { ChosenFile, FileQuestion, MenuCommand, ShellBridge } from './bridge.ts';
-import { channels } from './channels.ts';
+import type { ChosenFile, FileQuestion, MenuCommand, ShellBridge } from '../main/common/contract/shell-bridge.ts';
+import { channels } from '../main/common/contract/shell-channels.ts';
 
 function subscribe(channel: string, listener: (text: string) => void): () => void {
   const hear = (_event: unknown, text: unknown): void => {
@@ -19,10 +19,10 @@ const bridge: ShellBridge = {
   connect: () => ipcRenderer.send(channels.connect),
   chooseFiles: (question: FileQuestion) =>
     ipcRenderer.invoke(channels.chooseFiles, question) as Promise<readonly ChosenFile[] | null>,
-  allowDropped: (files: readonly File[]) =>
+  allowDropped: (files: readonly object[]) =>
     ipcRenderer.invoke(
       channels.allowDropped,
-      files.map((file) => webUtils.getPathForFile(file)).filter((path) => path !== ''),
+      files.map((file) => webUtils.getPathForFile(file as File)).filter((path) => path !== ''),
     ) as Promise<readonly ChosenFile[]>,
   setCommands: (commands: readonly MenuCommand[]) => ipcRenderer.send(channels.setCommands, commands),
   onCommand: (listener) => subscribe(channels.command, listener),

@@ -9,7 +9,8 @@ import { connectClient, type CoreClient } from '../main/common/contract/client.t
 import { portChannel, type MessagePortLike } from '../main/common/contract/port-channel.ts';
 import type { Channel } from '../main/common/contract/channel.ts';
 import { loadStaticFiles } from '../main/server/static-files.ts';
-import { channels, type MenuCommand } from './bridge.ts';
+import type { MenuCommand } from '../main/common/contract/shell-bridge.ts';
+import { channels } from '../main/common/contract/shell-channels.ts';
 import { askForBytes } from './core-bytes.ts';
 import { CoreProcess, type CoreProcessOptions, type CoreState } from './core-process.ts';
 import { crashPage, crashPath, crashStyle, restartPath } from './crash-page.ts';

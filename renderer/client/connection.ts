@@ -6,6 +6,7 @@ import { connectClient, type CoreClient } from '#common/contract/client.ts';
 import { webSocketChannel } from '#common/contract/channel.ts';
 import type { CoreEvent } from '#common/contract/events.ts';
 import { toErrorReport, type ErrorReport } from '#common/errors.ts';
+import { desktopShell, openPort } from './shell.ts';
 
 export type ConnectionState = 'connecting' | 'open' | 'lost' | 'refused';
 
@@ -18,7 +19,7 @@ export interface ConnectionListener {
 const waits = [250, 500, 1000, 2000, 5000] as const;
 
 /** Tries until `stop` of the answer is called. `open` makes a client of a fresh line; replaced in tests and by the shell. */
-export function keepConnected(listener: ConnectionListener, open: () => Promise<CoreClient> = openSocket): () => void {
+export function keepConnected(listener: ConnectionListener, open: () => Promise<CoreClient> = openLine): () => void {
   let isStopped = false;
   let client: CoreClient | null = null;
   let failures = 0;
@@ -56,6 +57,12 @@ export function keepConnected(listener: ConnectionListener, open: () => Promise<
     clearTimeout(timer);
     client?.close();
   };
+}
+
+/** By MessagePort in the desktop app, by WebSocket in a browser. */
+function openLine(): Promise<CoreClient> {
+  const shell = desktopShell();
+  return shell === null ? openSocket() : openPort(shell);
 }
 
 async function openSocket(): Promise<CoreClient> {

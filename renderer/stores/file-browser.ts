@@ -4,25 +4,10 @@
  */
 import { shallowRef } from 'vue';
 import { defineStore } from 'pinia';
-import type { FileReference } from '#common/contract/file-reference.ts';
-import type { FileEntry } from '#common/contract/files.ts';
+import type { ChosenFile, FileQuestion } from '#common/contract/shell-bridge.ts';
+import { desktopShell } from '../client/shell.ts';
 
-export type FileQuestion =
-  | {
-      readonly mode: 'files';
-      readonly kinds: readonly FileEntry['kind'][];
-      readonly isMultiple: boolean;
-      readonly title?: string;
-    }
-  | { readonly mode: 'folder'; readonly title?: string }
-  | { readonly mode: 'project'; readonly title?: string }
-  /** A name that is yet to be made in a folder. */
-  | { readonly mode: 'new'; readonly suggestedName: string; readonly title?: string };
-
-export interface ChosenFile {
-  readonly reference: FileReference;
-  readonly name: string;
-}
+export type { ChosenFile, FileQuestion };
 
 export const useFileBrowser = defineStore('fileBrowser', () => {
   const question = shallowRef<FileQuestion | null>(null);
@@ -44,5 +29,6 @@ export const useFileBrowser = defineStore('fileBrowser', () => {
 
 /** The names with the ids; null when the person gave up. */
 export function openFileBrowser(question: FileQuestion): Promise<readonly ChosenFile[] | null> {
-  return useFileBrowser().ask(question);
+  // A plain object: what the page's reactivity wraps cannot cross to the shell.
+  return desktopShell()?.chooseFiles({ ...question }) ?? useFileBrowser().ask(question);
 }

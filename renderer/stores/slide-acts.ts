@@ -2,7 +2,8 @@
 import { defineStore } from 'pinia';
 import { useI18n } from 'vue-i18n';
 import { useCore } from './core.ts';
-import { openFileBrowser } from './file-browser.ts';
+import { desktopShell } from '../client/shell.ts';
+import { openFileBrowser, type ChosenFile } from './file-browser.ts';
 import { useJobs } from './jobs.ts';
 import { useNotices } from './notices.ts';
 import { useProject } from './project.ts';
@@ -28,7 +29,19 @@ export const useSlideActs = defineStore('slideActs', () => {
       isMultiple: true,
       title: t('slides.add'),
     });
-    if (chosen === null || chosen.length === 0) return;
+    await addChosen(chosen ?? []);
+  }
+
+  /** False in a browser, which does not tell where a dropped file lies. */
+  async function addDropped(files: readonly File[]): Promise<boolean> {
+    const shell = desktopShell();
+    if (shell === null) return false;
+    await addChosen((await notices.attempt(() => shell.allowDropped(files))) ?? []);
+    return true;
+  }
+
+  async function addChosen(chosen: readonly ChosenFile[]): Promise<void> {
+    if (chosen.length === 0) return;
     await jobs.start('slides', 'add', {
       project: project.required(),
       slides: chosen.map(({ reference }) => ({ file: reference })),
@@ -72,5 +85,5 @@ export const useSlideActs = defineStore('slideActs', () => {
     await notices.attempt(() => core.services().slides.relink({ project: project.required(), slide, file }));
   }
 
-  return { add, update, setMpp, remove, relink };
+  return { add, addDropped, update, setMpp, remove, relink };
 });

@@ -2,7 +2,7 @@ import type { Dialog } from 'electron';
 import { describe, expect, test } from 'vitest';
 import type { JobState } from '#common/contract/jobs.ts';
 import { createElectronDouble } from '../../electron-double/electron.ts';
-import { channels } from '../../../electron/channels.ts';
+import { channels } from '#common/contract/shell-channels.ts';
 import { corePaths } from '../../../electron/core-paths.ts';
 import { crashPage } from '../../../electron/crash-page.ts';
 import { askForFiles, chosenFiles, dialogOptions } from '../../../electron/dialogs.ts';

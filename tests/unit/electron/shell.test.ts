@@ -12,7 +12,7 @@ import { portChannel, type MessagePortLike } from '#common/contract/port-channel
 import type { FakePort } from '../../electron-double/electron.ts';
 import { createElectronDouble, FakeWindow, type ElectronDouble } from '../../electron-double/electron.ts';
 import { FakeChild } from '../../electron-double/child.ts';
-import { channels } from '../../../electron/channels.ts';
+import { channels } from '#common/contract/shell-channels.ts';
 import { projectArgument, startShell } from '../../../electron/shell.ts';
 
 const pageFolder = mkdtempSync(join(tmpdir(), 'trefoil-page-'));

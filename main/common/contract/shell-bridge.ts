@@ -4,8 +4,6 @@
  */
 import { z } from 'zod';
 
-export { channels } from './channels.ts';
-
 export const fileQuestion = z.discriminatedUnion('mode', [
   z.object({
     mode: z.literal('files'),
@@ -49,7 +47,8 @@ export interface ShellBridge {
   /** The port comes as a 'message' event of the window with the data `channels.port`. */
   connect(): void;
   chooseFiles(question: FileQuestion): Promise<readonly ChosenFile[] | null>;
-  allowDropped(files: readonly File[]): Promise<readonly ChosenFile[]>;
+  /** `files` are the page's own File objects. */
+  allowDropped(files: readonly object[]): Promise<readonly ChosenFile[]>;
   setCommands(commands: readonly MenuCommand[]): void;
   /** Chosen in the menu. Returns the function that ends the subscription. */
   onCommand(listener: (id: string) => void): () => void;
