@@ -33,7 +33,7 @@ interface Import {
 
 function sourceFiles(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && /\.(ts|vue)$/.test(entry.name) && !/(^|\/)dist(\/|$)/.test(entry.parentPath))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)).split('\\').join('/'));
 }
 
@@ -106,6 +106,35 @@ describe('imports', () => {
     const broken = imports
       .filter(({ target }) => target === 'electron' || target.startsWith('tests/') || target.startsWith('renderer/'))
       .map(({ file, target }) => `${file} imports ${target}: the core runs without Electron, tests and renderer`);
+    expect(broken).toEqual([]);
+  });
+});
+
+describe('the page and the shell', () => {
+  it('are found by this test at all', () => {
+    expect(sourceFiles('renderer').length).toBeGreaterThan(50);
+    expect(sourceFiles('electron').length).toBeGreaterThan(10);
+  });
+
+  it('the page imports #common and itself: everything else goes through the contract', () => {
+    const broken = sourceFiles('renderer')
+      .flatMap(importsOf)
+      .filter(({ target }) => /^(main|electron|tests|build)\//.test(target) && !target.startsWith('main/common/'))
+      .map(({ file, target }) => `${file} imports ${target}: the page may import #common/* and renderer/* only`);
+    expect(broken).toEqual([]);
+  });
+
+  it('the shell imports common and the parts of the server that answer for a page, and nobody else imports electron', () => {
+    const files = [...sourceFiles('renderer'), ...sourceFiles('main')];
+    const electron = files.flatMap(importsOf).filter(({ target }) => target === 'electron');
+    expect(electron).toEqual([]);
+    const broken = sourceFiles('electron')
+      .flatMap(importsOf)
+      .filter(({ target }) => /^(main|renderer|tests|build)\//.test(target))
+      .filter(
+        ({ target }) => !/^main\/(common\/|server\/(static-files|security-headers|http-answers)\.ts$)/.test(target),
+      )
+      .map(({ file, target }) => `${file} imports ${target}: the shell is thin; work belongs to the core`);
     expect(broken).toEqual([]);
   });
 });

@@ -2,8 +2,10 @@
 import { createCore } from '../services/core.ts';
 import { buildProgram } from './cli/program.ts';
 import { createOutput } from './cli/output.ts';
+import { useEngineFolder } from './engine-folder.ts';
 
 const output = createOutput(process.argv.includes('--json'), process.stdout, process.stderr, () => performance.now());
+useEngineFolder(process.env, process.platform);
 const core = createCore();
 const cancel = new AbortController();
 

@@ -13,10 +13,12 @@ import { createShellHost } from '../server/shell-host.ts';
 import { trefoilVersion } from '../services/app-service.ts';
 import { createCore, servicesOf } from '../services/core.ts';
 import { configurationFolder } from './configuration-folder.ts';
+import { useEngineFolder } from './engine-folder.ts';
 
 /** Running jobs get this long to write their checkpoint. */
 const farewellMs = 15_000;
 
+useEngineFolder(process.env, process.platform);
 const { values } = parseArgs({ options: { configuration: { type: 'string' } } });
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
 const logDefect = (logId: string, error: unknown): void =>

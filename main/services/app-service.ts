@@ -4,7 +4,8 @@ import { arch, cpus, platform, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { implementService, type ClientOf } from '#common/contract/service.ts';
 import { engineChoice } from '#common/domain/engine-choice.ts';
-import { appCalls, type DoctorReport } from '#common/contract/app.ts';
+import { aboutTrefoil, appCalls, type AboutTrefoil, type DoctorReport } from '#common/contract/app.ts';
+import { engineFolderVariable } from '../engine/tfjs/select-backend.ts';
 import type { EngineDescription } from '../engine/port.ts';
 import { runSelfTest } from '../engine/self-test.ts';
 import { runBench } from './bench.ts';
@@ -19,8 +20,22 @@ export function trefoilVersion(): string {
   return String((JSON.parse(text) as { version: unknown }).version);
 }
 
+/** The list is written by the packager (build/package); a source checkout has none. */
+function about(): AboutTrefoil {
+  const list = new URL('../../third-party.json', import.meta.url);
+  return aboutTrefoil.parse({
+    version: trefoilVersion(),
+    licence: 'Apache-2.0',
+    attribution:
+      'Demo images: Osteosarcoma-Tumor-Assessment, The Cancer Imaging Archive, CC BY 3.0; CMU-1-Small-Region, OpenSlide test data, CC0.',
+    packages: existsSync(list) ? (JSON.parse(readFileSync(list, 'utf8')) as unknown) : [],
+    engineFolder: process.env[engineFolderVariable] ?? '',
+  });
+}
+
 export function createAppService(preferences: Preferences, files: AllowedFiles): ClientOf<typeof appCalls> {
   return implementService('app', appCalls, {
+    about: async () => about(),
     bench: (input) => runBench(input),
     doctor: async () => {
       let description: EngineDescription | null = null;

@@ -61,7 +61,20 @@ export const recentProject = z.object({
   isThere: z.boolean(),
 });
 
+export const aboutTrefoil = z.object({
+  version: z.string(),
+  licence: z.string(),
+  /** Of the demo images. */
+  attribution: z.string(),
+  /** What ships with Trefoil; empty where it runs from its source, whose node_modules hold the licences. */
+  packages: z.array(z.object({ name: z.string(), version: z.string(), licence: z.string(), author: z.string() })),
+  /** Where a person may install engines of their own; shown, never sent back. */
+  engineFolder: z.string(),
+});
+export type AboutTrefoil = z.output<typeof aboutTrefoil>;
+
 export const appCalls = {
+  about: { input: z.object({}), output: aboutTrefoil },
   doctor: { input: z.object({}), output: doctorReport },
   bench: { input: benchInput, output: benchReport },
   settings: { input: z.object({}), output: appSettings },

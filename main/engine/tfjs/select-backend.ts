@@ -23,9 +23,33 @@ export interface PackageLoader {
   resolve(name: string): string;
 }
 
-export function installedPackages(): PackageLoader {
-  const require = createRequire(import.meta.url);
-  return { load: (name) => require(name) as unknown, resolve: (name) => require.resolve(name) };
+/**
+ * Trefoil's own packages, and for what is not among them those a person installed into the engine folder
+ * (`npm install --prefix FOLDER @tensorflow/tfjs-node-gpu`), because the app's own folder cannot be written to.
+ */
+export function installedPackages(engineFolder = process.env[engineFolderVariable] ?? null): PackageLoader {
+  const own = createRequire(import.meta.url);
+  const added = engineFolder === null ? null : createRequire(path.join(engineFolder, 'package.json'));
+  const first = <T>(name: string, use: (require: NodeJS.Require) => T): T => {
+    try {
+      return use(own);
+    } catch (error) {
+      if (added === null || !isMissing(error, name)) throw error;
+      return use(added);
+    }
+  };
+  return {
+    load: (name) => first(name, (require) => require(name) as unknown),
+    resolve: (name) => first(name, (require) => require.resolve(name)),
+  };
+}
+
+/** Set by the entries for themselves and the engine processes they start. */
+export const engineFolderVariable = 'TREFOIL_ENGINE_FOLDER';
+
+function isMissing(error: unknown, name: string): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'MODULE_NOT_FOUND' && error instanceof Error && error.message.includes(`'${name}'`);
 }
 
 interface WasmModule {
@@ -35,10 +59,7 @@ interface WasmModule {
 
 /** One line on why a package could not be used. */
 function absence(name: string, error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'MODULE_NOT_FOUND' && error instanceof Error && error.message.includes(`'@tensorflow/${name}'`)) {
-    return `${name} is not installed`;
-  }
+  if (isMissing(error, `@tensorflow/${name}`)) return `${name} is not installed`;
   const text = error instanceof Error ? error.message : String(error);
   return `${name} could not be loaded (${text.split('\n')[0] ?? text})`;
 }

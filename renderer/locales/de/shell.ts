@@ -113,6 +113,18 @@ export const shell = {
     memory: 'Speicher',
     cores: 'Prozessorkerne',
     version: 'Trefoil {version}, Node.js {node}',
+    cuda: {
+      title: 'TensorFlow mit CUDA',
+      text: 'Nicht nötig: WebGPU trainiert auf jeder GPU ohne Installation. Wer TensorFlow mit CUDA dennoch möchte und CUDA 11 mit cuDNN 8 installiert hat, fügt es mit diesem Befehl hinzu:',
+      after:
+        'Starten Sie Trefoil neu und wählen Sie für einen Lauf die Engine TensorFlow.js. „Rechner prüfen“ sagt, ob sie gefunden wurde.',
+    },
+    about: {
+      title: 'Über Trefoil',
+      version: 'Trefoil {version}, {licence}',
+      use: 'Nur für die Forschung. Kein Medizinprodukt.',
+      packages: '{count} Paket mit seiner Lizenz | {count} Pakete mit ihren Lizenzen',
+    },
   },
   commands: {
     palette: 'Alles finden',

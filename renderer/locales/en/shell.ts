@@ -114,6 +114,18 @@ export const shell = {
     memory: 'Memory',
     cores: 'Processor cores',
     version: 'Trefoil {version}, Node.js {node}',
+    cuda: {
+      title: 'TensorFlow with CUDA',
+      text: 'Not needed: WebGPU trains on any GPU without an installation. Where you want TensorFlow with CUDA all the same, and CUDA 11 with cuDNN 8 is installed, add it with this command:',
+      after:
+        'Start Trefoil again and choose the engine TensorFlow.js for a run. “Check this computer” says whether it was found.',
+    },
+    about: {
+      title: 'About',
+      version: 'Trefoil {version}, {licence}',
+      use: 'For research use only. Not a medical device.',
+      packages: '{count} package with its licence | {count} packages with their licences',
+    },
   },
   commands: {
     palette: 'Find anything',

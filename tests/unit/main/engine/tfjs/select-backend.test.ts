@@ -1,4 +1,7 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { installedPackages, selectBackend, type PackageLoader } from '#main/engine/tfjs/select-backend.ts';
 
@@ -68,4 +71,23 @@ test('when not even wasm starts, the error says so', async () => {
     code: 'engine-unavailable',
     message: expect.stringContaining('tfjs-node is not installed') as string,
   });
+});
+
+test('a package in the engine folder is found when Trefoil itself has none', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'trefoil-engines-'));
+  const into = join(folder, 'node_modules', '@tensorflow', 'tfjs-node-gpu');
+  mkdirSync(into, { recursive: true });
+  writeFileSync(join(into, 'package.json'), '{"name":"@tensorflow/tfjs-node-gpu","main":"index.js"}');
+  writeFileSync(
+    join(into, 'index.js'),
+    'module.exports = { setBackend: async () => true, ready: async () => {}, version_core: "4.22.0" };',
+  );
+  const selected = await selectBackend(installedPackages(folder));
+  expect(selected.backend).toBe('tfjs-node-gpu');
+});
+
+test('an engine folder that is not there, or holds something else, changes nothing', async () => {
+  for (const folder of ['/nowhere/at/all', mkdtempSync(join(tmpdir(), 'trefoil-engines-'))]) {
+    expect((await selectBackend(installedPackages(folder))).backend).toBe('wasm');
+  }
 });
