@@ -94,17 +94,14 @@ test('a slide is added, a region drawn, tiles cut, a network trained, tiles labe
     const train = page.getByRole('button', { name: /^Train now/ });
     // It trains along while labelling; when it has not yet, a person starts it.
     await expect(
-      cells
+      cells(page)
         .first()
         .or(train.and(page.locator(':enabled')))
         .first(),
     ).toBeVisible({ timeout: 60_000 });
     if (!(await cells(page).first().isVisible())) await train.first().click();
     await expect(cells(page).first()).toBeVisible({ timeout: 120_000 });
-    await cells
-      .filter({ hasNotText: /^0 ?0 %/ })
-      .first()
-      .click();
+    await filledCells(page).first().click();
     const looked = page.getByRole('region', { name: 'Tile looked at' });
     const before = await ask(app, (core, project) => core.labels.counts({ project }));
     await looked
