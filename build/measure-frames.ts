@@ -99,6 +99,8 @@ async function firstPicture(app: RunningApp): Promise<number> {
       };
       look();
     });
+    // A promise as the last value would be waited for here.
+    undefined;
   `);
   await card.dblclick();
   return page.evaluate<number>('globalThis.firstPicture');
@@ -123,6 +125,7 @@ async function keyToTile(page: Page): Promise<number[]> {
         };
         look();
       });
+      undefined;
     `);
     await page.keyboard.press(String((count % 2) + 1));
     times.push(await page.evaluate<number>('globalThis.nextTile'));
