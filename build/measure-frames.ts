@@ -200,7 +200,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-const number = (value: number): string => value.toFixed(value < 10 ? 1 : 0);
+const number = (value: number): string => value.toFixed(1);
 const lines = rows.map(
   ({ what, spread: { count, p50, p95, p99, maximum } }) =>
     `| ${what} | ${count} | ${[p50, p95, p99, maximum].map(number).join(' | ')} |`,

@@ -68,6 +68,7 @@ test.describe('a run', () => {
   test.use({ stage: 'tiles', place: 'pretrain' });
 
   test('is found interrupted and goes on from its last saved step', async ({ app }) => {
+    test.setTimeout(240_000);
     const { page } = app;
     await ask(app, (core, project) =>
       core.startJob('runs', 'pretrain', { project, recipe: 'quick', epochs: 500, engine: 'tfjs' }),
@@ -81,7 +82,7 @@ test.describe('a run', () => {
         })
       ).at(-1) ?? 0;
     // Beyond the first epoch, which ends with a saved step.
-    await expect.poll(lastStep, { timeout: 60_000 }).toBeGreaterThan(10);
+    await expect.poll(lastStep, { timeout: 90_000 }).toBeGreaterThan(9);
     await cutThePower(app);
     expect((await states())[0]).toMatchObject({ state: 'interrupted', canResume: true });
     await page.getByRole('radiogroup', { name: 'View' }).getByText(/^Runs/).click();
@@ -91,7 +92,7 @@ test.describe('a run', () => {
       const [run] = await core.runs.states({ project });
       return await core.runs.metrics({ project, run: run!.run });
     });
-    await expect.poll(lastStep, { timeout: 60_000 }).toBeGreaterThan(resumedAt[0] ?? 9);
+    await expect.poll(lastStep, { timeout: 90_000 }).toBeGreaterThan(resumedAt[0] ?? 9);
     expect(await states()).toHaveLength(1);
     await page.getByRole('button', { name: 'Stop and keep', exact: true }).click();
     await expect.poll(async () => (await states())[0]?.state, { timeout: 30_000 }).toBe('stopped');
