@@ -1,5 +1,5 @@
 /** What a person does in several specs, by role and name. */
-import { expect, type Page } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 import { slidesFolder } from './projects/stages.ts';
 
 /** Through the file browser, from the slides' own folder. */
@@ -17,3 +17,8 @@ export async function addSlide(page: Page, name: string): Promise<void> {
   await dialog.getByRole('button', { name: 'Choose', exact: true }).click();
   await expect(dialog).toBeHidden();
 }
+
+/** Cells of the confusion matrix; `filledCells` those that hold tiles. */
+export const cells = (page: Page): Locator => page.getByRole('button', { name: /Your label .*, classifier / });
+export const filledCells = (page: Page): Locator =>
+  cells(page).filter({ has: page.locator('strong', { hasText: /^[1-9]/ }) });

@@ -1,10 +1,10 @@
 /** Classifier: figures beside their baselines, the tiles behind each number, labels fixed there, training again. */
 import type { Page } from '@playwright/test';
+import { cells, filledCells } from './acts.ts';
 import type { RunningApp } from './driver/app-driver.ts';
 import { expect, test } from './fixtures.ts';
 import { expectAccessibleInBothThemes } from './watch/accessibility.ts';
 
-const cells = (page: Page) => page.getByRole('button', { name: /Your label .*, classifier / });
 const tileLooked = (page: Page) => page.getByRole('region', { name: 'Tile looked at' });
 
 async function ask<T>(
@@ -31,8 +31,7 @@ test.describe('the classifier', () => {
 
   test('opens a cell, where a label is fixed and the training follows', async ({ app }) => {
     const { page } = app;
-    const filled = cells(page).filter({ hasNotText: /^0 ?0 %/ });
-    await filled.first().click();
+    await filledCells(page).first().click();
     await expect(tileLooked(page)).toBeVisible();
     const relabel = tileLooked(page).getByRole('group', { name: 'Give another label' }).getByRole('button');
     const other = relabel.and(page.locator('[aria-pressed="false"]')).first();

@@ -15,7 +15,7 @@ async function runs(app: RunningApp) {
 
 /** Prepares a quick run of so many epochs on the processor and starts it. */
 async function start(page: Page, epochs: number): Promise<void> {
-  await page.getByRole('radiogroup', { name: 'Recipe' }).getByText('Quick').click();
+  await page.getByRole('radiogroup', { name: 'Recipe' }).getByText('Quick', { exact: true }).first().click();
   const advanced = page.getByRole('button', { name: /^Advanced/ });
   if ((await advanced.getAttribute('aria-expanded')) !== 'true') await advanced.click();
   await page.getByLabel('Epochs', { exact: true }).fill(String(epochs));

@@ -1,5 +1,5 @@
 /** The whole way in one sitting, as a pathologist goes it: from a project with slides to an export and a report. */
-import { addSlide } from './acts.ts';
+import { addSlide, cells, filledCells } from './acts.ts';
 import type { RunningApp } from './driver/app-driver.ts';
 import type { CoreLine } from './driver/core-line.ts';
 import { expect, goTo, test } from './fixtures.ts';
@@ -60,7 +60,7 @@ test('a slide is added, a region drawn, tiles cut, a network trained, tiles labe
   });
 
   await test.step('pretrain, with a live chart', async () => {
-    await page.getByRole('radiogroup', { name: 'Recipe' }).getByText('Quick').click();
+    await page.getByRole('radiogroup', { name: 'Recipe' }).getByText('Quick', { exact: true }).first().click();
     await page.getByRole('button', { name: /^Advanced/ }).click();
     await page.getByLabel('Epochs', { exact: true }).fill('2');
     await page.getByLabel('Engine', { exact: true }).selectOption('Processor (TensorFlow.js)');
@@ -91,21 +91,17 @@ test('a slide is added, a region drawn, tiles cut, a network trained, tiles labe
 
   await test.step('see the matrix, click a cell and fix a label', async () => {
     await goTo(page, 'classifier');
-    const cells = page.getByRole('button', { name: /Your label .*, classifier / });
     const train = page.getByRole('button', { name: /^Train now/ });
     // It trains along while labelling; when it has not yet, a person starts it.
     await expect(
-      cells
+      cells(page)
         .first()
         .or(train.and(page.locator(':enabled')))
         .first(),
     ).toBeVisible({ timeout: 60_000 });
-    if (!(await cells.first().isVisible())) await train.first().click();
-    await expect(cells.first()).toBeVisible({ timeout: 120_000 });
-    await cells
-      .filter({ hasNotText: /^0 ?0 %/ })
-      .first()
-      .click();
+    if (!(await cells(page).first().isVisible())) await train.first().click();
+    await expect(cells(page).first()).toBeVisible({ timeout: 120_000 });
+    await filledCells(page).first().click();
     const looked = page.getByRole('region', { name: 'Tile looked at' });
     const before = await ask(app, (core, project) => core.labels.counts({ project }));
     await looked
