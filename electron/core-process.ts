@@ -168,6 +168,7 @@ export class CoreProcess {
     const said = parsed.data;
     switch (said.type) {
       case 'ready':
+        this.options.log(`core ${child.pid ?? ''}: ready`);
         this.ready = { version: said.version, socket: said.socket, token: said.token };
         return this.change('ready', '');
       case 'failed':

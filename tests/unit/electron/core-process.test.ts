@@ -44,7 +44,7 @@ describe('the core process', () => {
     newest().stderr.write(Buffer.concat([Buffer.from('one\n'), umlaut.subarray(0, 3)]));
     newest().stderr.write(umlaut.subarray(3));
     await vi.advanceTimersByTimeAsync(1);
-    expect(lines).toEqual(['core 100: started', 'core 100: one', 'core 100: zwölf']);
+    expect(lines).toEqual(['core 100: started', 'core 100: ready', 'core 100: one', 'core 100: zwölf']);
   });
 
   test('is started again after a crash, later each time, and pages are told that their line ended', async () => {
