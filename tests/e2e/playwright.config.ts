@@ -54,8 +54,9 @@ export default defineConfig<Options>({
     {
       name: 'desktop',
       testMatch: '*.spec.ts',
-      // They choose files in the page's own browser, in whose place the desktop app has the system's dialogs.
-      testIgnore: ['start.spec.ts', 'slides.spec.ts', 'story.spec.ts'],
+      // They choose files in the page's own browser, in whose place the desktop app has the system's dialogs; the last is a
+      // browser's own.
+      testIgnore: ['start.spec.ts', 'slides.spec.ts', 'story.spec.ts', 'preload.spec.ts'],
       dependencies: ['set-up', 'shell'],
       use: { host: 'electron' },
     },
