@@ -167,11 +167,11 @@ describe('a second start', () => {
     expect([FakeWindow.all.length, window().isMinimised]).toEqual([1, false]);
     expect(window().webContents.sent).toContainEqual([channels.openProject, 'id:/data/other']);
   });
-  test('an opened file of a project means its folder', async () => {
+  test.each(['project.trefoil', 'project.sqlite'])('an opened %s means its folder', async (name) => {
     start();
     await settle();
     await connect();
-    double.app.emit('open-file', { preventDefault: () => undefined }, '/data/p/project.sqlite');
+    double.app.emit('open-file', { preventDefault: () => undefined }, `/data/p/${name}`);
     await settle();
     expect(allowed).toEqual(['/data/p']);
   });
