@@ -26,8 +26,8 @@ export interface CoreProcessOptions {
 /** A core that has not said it is ready by then will not be. */
 const readyMs = 30_000;
 const pingEveryMs = 10_000;
-/** No word for so long: it hangs. Long, because a laptop's lid may have been closed. */
-const silentMs = 60_000;
+/** So many pings in a row without a word: it hangs. Counted and not timed: a computer that slept must not look like it. */
+const mostUnanswered = 6;
 const restartWaitsMs = [0, 500, 2000, 5000] as const;
 /** More deaths than this within `deathWindowMs`, and a person must decide. */
 const mostDeaths = 4;
@@ -45,7 +45,7 @@ export class CoreProcess {
   private readonly pages = new Map<number, Page>();
   private readonly allowing = new Map<number, (ids: readonly string[] | null) => void>();
   private nextId = 1;
-  private heardAt = 0;
+  private unanswered = 0;
   private startFailure: string | null = null;
   private stopping: Promise<void> | null = null;
 
@@ -126,7 +126,7 @@ export class CoreProcess {
     this.startFailure = null;
     const child = this.options.spawn();
     this.child = child;
-    this.heardAt = this.options.now();
+    this.unanswered = 0;
     this.options.log(`core ${child.pid ?? 'without pid'}: started`);
     for (const stream of [child.stdout, child.stderr])
       logLines(stream, (line) => this.options.log(`core ${child.pid}: ${line}`));
@@ -147,7 +147,8 @@ export class CoreProcess {
     this.after(pingEveryMs, () => {
       if (this.child !== child) return;
       if (this.state === 'ready') {
-        if (this.options.now() - this.heardAt > silentMs) return this.kill(child, `silent for ${silentMs / 1000} s`);
+        if (this.unanswered >= mostUnanswered) return this.kill(child, `did not answer ${mostUnanswered} pings`);
+        this.unanswered += 1;
         this.send({ type: 'ping', id: this.nextId++ });
       }
       this.watch(child);
@@ -163,10 +164,11 @@ export class CoreProcess {
     if (this.child !== child) return;
     const parsed = fromCore.safeParse(message);
     if (!parsed.success) return this.options.log(`core ${child.pid ?? ''}: sent what is no message`);
-    this.heardAt = this.options.now();
+    this.unanswered = 0;
     const said = parsed.data;
     switch (said.type) {
       case 'ready':
+        this.options.log(`core ${child.pid ?? ''}: ready`);
         this.ready = { version: said.version, socket: said.socket, token: said.token };
         return this.change('ready', '');
       case 'failed':
@@ -249,8 +251,10 @@ export function exitReason(code: number | null, signal: NodeJS.Signals | null): 
 
 function logLines(stream: NodeJS.ReadableStream | null, log: (line: string) => void): void {
   let rest = '';
-  stream?.on('data', (bytes: Buffer) => {
-    const lines = (rest + bytes.toString('utf8')).split('\n');
+  // As text, so that a letter of several bytes is not cut in two.
+  stream?.setEncoding('utf8');
+  stream?.on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
     rest = (lines.pop() ?? '').slice(0, 10_000);
     for (const line of lines) log(line);
   });

@@ -10,7 +10,7 @@ import {
   type MenuCommand,
 } from '../main/common/contract/shell-bridge.ts';
 import { channels } from '../main/common/contract/shell-channels.ts';
-import { isOurs } from './security.ts';
+import { isPage } from './security.ts';
 
 type Sender = Pick<IpcMainInvokeEvent, 'senderFrame'> | Pick<IpcMainEvent, 'senderFrame'>;
 
@@ -23,7 +23,7 @@ export interface IpcAnswers {
 
 /** Our page, and its own frame rather than one inside it. */
 export function isTrusted({ senderFrame }: Sender): boolean {
-  return senderFrame !== null && senderFrame.parent === null && isOurs(senderFrame.url);
+  return senderFrame !== null && senderFrame.parent === null && isPage(senderFrame.url);
 }
 
 export function answerPage(

@@ -11,7 +11,8 @@ const { app } = electron;
 const paths = corePaths({
   isPackaged: app.isPackaged,
   resources: process.resourcesPath,
-  appFolder: app.getAppPath(),
+  // From electron/dist; only asked for where it is not packed.
+  appFolder: join(import.meta.dirname, '../..'),
   platform: process.platform,
 });
 const userData = app.getPath('userData');

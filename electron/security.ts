@@ -2,6 +2,7 @@
  * All that keeps the window to itself, in one place: what a page may ask of the system (nothing), where it may go (nowhere), what
  * may be opened (nothing). The policy of the page itself is the same as under `serve` (main/server/security-headers.ts).
  */
+import { crashPath, restartPath } from './crash-page.ts';
 import type { App, BrowserWindowConstructorOptions, Session, WebContents } from 'electron';
 import { securityHeaders } from '../main/server/security-headers.ts';
 
@@ -34,7 +35,10 @@ export function webPreferences(preload: string): NonNullable<BrowserWindowConstr
   };
 }
 
-/** True for an address of the app itself, in the one frame there is. */
+/** Pages the window may show. What else there is (bytes, exports) is loaded by a page or downloaded, and gets no bridge. */
+const ownPages: readonly string[] = ['/', crashPath, restartPath];
+
+/** True for an address of the app itself. */
 export function isOurs(url: string): boolean {
   try {
     const parsed = new URL(url);
@@ -42,6 +46,22 @@ export function isOurs(url: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** The page itself: the only one that may ask the shell for something. */
+export function isPage(url: string): boolean {
+  return isOurs(url) && new URL(url).pathname === '/';
+}
+
+/** A report of an export, made by the core: to read and print. */
+export function isReport(url: string): boolean {
+  return isOurs(url) && /^\/exports\/[^/]+\/[^/]+\/[^/]+\.html$/.test(new URL(url).pathname);
+}
+
+/** A report's window has no preload script and runs no script at all; its own policy is a sandbox besides. */
+export function reportWindow(): BrowserWindowConstructorOptions {
+  const { preload: _, ...preferences } = webPreferences('');
+  return { width: 960, height: 1080, title: 'Trefoil', webPreferences: { ...preferences, javascript: false } };
 }
 
 export function secureSession(session: Session): void {
@@ -66,7 +86,8 @@ export function secureContents(app: App, log: (line: string) => void): void {
 
 function secureOne(contents: WebContents, log: (line: string) => void): void {
   const refuse = (what: string, url: string, event: { preventDefault(): void }): void => {
-    if (what !== 'webview' && isOurs(url)) return;
+    const isAllowed = what !== 'webview' && isOurs(url) && ownPages.includes(new URL(url).pathname);
+    if (isAllowed) return;
     event.preventDefault();
     log(`security: ${what} to ${url} refused`);
   };
@@ -75,6 +96,7 @@ function secureOne(contents: WebContents, log: (line: string) => void): void {
   contents.on('will-frame-navigate', (event) => refuse('frame', event.url, event));
   contents.on('will-attach-webview', (event) => refuse('webview', '', event));
   contents.setWindowOpenHandler(({ url }) => {
+    if (isReport(url)) return { action: 'allow', overrideBrowserWindowOptions: reportWindow() };
     log(`security: new window for ${url} refused`);
     return { action: 'deny' };
   });

@@ -4,7 +4,6 @@
  */
 import { basename, dirname, resolve } from 'node:path';
 import type Electron from 'electron';
-import type { FileReference } from '../main/common/contract/file-reference.ts';
 import { connectClient, type CoreClient } from '../main/common/contract/client.ts';
 import { portChannel, type MessagePortLike } from '../main/common/contract/port-channel.ts';
 import type { Channel } from '../main/common/contract/channel.ts';
@@ -13,7 +12,7 @@ import type { MenuCommand } from '../main/common/contract/shell-bridge.ts';
 import { channels } from '../main/common/contract/shell-channels.ts';
 import { askForBytes } from './core-bytes.ts';
 import { CoreProcess, type CoreProcessOptions, type CoreState } from './core-process.ts';
-import { crashPage, crashPath, crashStyle, restartPath } from './crash-page.ts';
+import { crashPage, crashPath, crashStyle, restartPath, type Crash } from './crash-page.ts';
 import { askForFiles, chosenFiles, type ChosenPath } from './dialogs.ts';
 import { answerPage } from './ipc.ts';
 import { JobWatch } from './job-watch.ts';
@@ -64,11 +63,14 @@ export function startShell(options: ShellOptions): void {
   new Shell(options).run();
 }
 
-/** The project a start names: the last argument that is no switch and no file of the app. */
+/** The project a start names: the last argument that is no switch; unpacked, the first of them is the app itself. */
 export function projectArgument(argv: readonly string[], isPackaged: boolean): string | null {
-  const own = isPackaged ? 1 : 2;
-  return argv.slice(own).findLast((argument) => !argument.startsWith('-')) ?? null;
+  const named = argv.slice(1).filter((argument) => !argument.startsWith('-'));
+  return named.slice(isPackaged ? 0 : 1).at(-1) ?? null;
 }
+
+/** More crashes of the page than this within a minute, and it is not loaded again by itself. */
+const mostPageCrashes = 3;
 
 class Shell {
   private readonly options: ShellOptions;
@@ -78,16 +80,17 @@ class Shell {
   private client: CoreClient | null = null;
   private awake: number | null = null;
   private commands: readonly MenuCommand[] = [];
+  /** Folder of a project to open as soon as there are a core and a page that listens. */
   private waitingProject: string | null = null;
-  private failure = '';
+  private pageListens = false;
+  private pageCrashes: number[] = [];
+  private crash: Crash = { what: 'core', reason: '' };
   private isQuitting = false;
   /** The window was closed on purpose while work goes on. */
   private isInBackground = false;
 
   constructor(options: ShellOptions) {
     this.options = options;
-    const { app } = options.electron;
-    this.waitingProject = projectArgument(options.argv, app.isPackaged);
     this.core = new CoreProcess({
       spawn: options.spawnCore,
       log: (line) => options.log.write(line),
@@ -102,13 +105,14 @@ class Shell {
 
   run(): void {
     const { app } = this.options.electron;
-    app.on('second-instance', (_event, argv) => {
+    this.openProject(projectArgument(this.options.argv, app.isPackaged), process.cwd());
+    app.on('second-instance', (_event, argv, folder) => {
       this.showWindow();
-      this.openProject(projectArgument(argv, app.isPackaged));
+      this.openProject(projectArgument(argv, app.isPackaged), folder);
     });
     app.on('open-file', (event, path) => {
       event.preventDefault();
-      this.openProject(path);
+      this.openProject(path, '/');
     });
     app.on('activate', () => this.showWindow());
     app.on('window-all-closed', () => {
@@ -170,13 +174,25 @@ class Shell {
     if (state?.isMaximised === true) window.maximize();
     window.once('ready-to-show', () => window.show());
     window.on('close', (event) => this.closing(event, window));
-    window.on('closed', () => (this.window = null));
+    window.on('closed', () => {
+      this.window = null;
+      this.pageListens = false;
+    });
+    window.webContents.on('did-navigate', () => (this.pageListens = false));
     window.webContents.on('render-process-gone', (_event, details) => {
       this.options.log.write(`page: ${details.reason}`);
-      if (details.reason !== 'clean-exit') window.webContents.reload();
+      if (details.reason !== 'clean-exit') this.loadAgain(window, details.reason);
     });
     void window.loadURL(`${appOrigin}/${this.core.current === 'failed' ? crashPath.slice(1) : ''}`);
     this.setCommands(this.commands);
+  }
+
+  private loadAgain(window: Electron.BrowserWindow, reason: string): void {
+    const now = Date.now();
+    this.pageCrashes = [...this.pageCrashes.filter((at) => now - at < 60_000), now];
+    if (this.pageCrashes.length <= mostPageCrashes) return window.webContents.reload();
+    this.crash = { what: 'page', reason };
+    void window.loadURL(`${appOrigin}${crashPath}`);
   }
 
   private closing(event: Electron.Event, window: Electron.BrowserWindow): void {
@@ -207,9 +223,10 @@ class Shell {
   }
 
   private coreChanged(state: CoreState, reason: string): void {
+    this.pageListens = false;
     if (state === 'ready') void this.connectSelf();
     if (state !== 'failed') return;
-    this.failure = reason;
+    this.crash = { what: 'core', reason };
     void this.window?.loadURL(`${appOrigin}${crashPath}`);
   }
 
@@ -219,17 +236,26 @@ class Shell {
       const client = await connectClient(this.core.openPage());
       this.client = client;
       client.onEvent((event) => {
-        if (event.type === 'job-changed') this.jobs.changed(event.job);
+        if (event.type !== 'job-changed') return;
+        this.jobs.changed(event.job);
+        if (event.job.status !== 'running') this.quitWhenDone();
       });
       void client.closed.then(() => {
         if (this.client === client) this.client = null;
         this.jobs.reset([]);
       });
       this.jobs.reset(await client.jobs.list({}));
-      this.openProject(this.waitingProject);
+      this.quitWhenDone();
     } catch (error) {
       this.options.log.write(`shell: ${error instanceof Error ? error.message : String(error)}`);
     }
+  }
+
+  /** Nobody sees an app without a window: it ends with the work it stayed for. A next run is started by then. */
+  private quitWhenDone(): void {
+    setTimeout(() => {
+      if (this.isInBackground && this.jobs.running.length === 0) this.options.electron.app.quit();
+    }, 1000);
   }
 
   private connectPage(page: Electron.WebContents): void {
@@ -243,20 +269,25 @@ class Shell {
     const { port1, port2 } = new this.options.electron.MessageChannelMain();
     join(portChannel(electronPort(port1)), this.core.openPage());
     page.postMessage(channels.port, null, [port2]);
+    this.pageListens = true;
+    this.openWaiting();
   }
 
   private allow(paths: readonly ChosenPath[]): Promise<readonly string[] | null> {
     return this.core.allow(paths);
   }
 
-  /** A project by double click, argument or second start; waits until there is a core. */
-  private openProject(path: string | null): void {
+  /** A project by double click, argument or second start, whose folder relative paths are meant from. */
+  private openProject(path: string | null, from: string): void {
     if (path === null) return;
-    const folder = resolve(path.endsWith('.trefoil') || basename(path) === 'project.sqlite' ? dirname(path) : path);
-    if (this.core.current !== 'ready') {
-      this.waitingProject = folder;
-      return;
-    }
+    const isInside = path.endsWith('.trefoil') || basename(path) === 'project.sqlite';
+    this.waitingProject = resolve(from, isInside ? dirname(path) : path);
+    this.openWaiting();
+  }
+
+  private openWaiting(): void {
+    const folder = this.waitingProject;
+    if (folder === null || !this.pageListens) return;
     this.waitingProject = null;
     void this.allow([{ path: folder, isFolder: true }]).then((ids) => {
       const id = ids?.[0];
@@ -278,7 +309,7 @@ class Shell {
 
   private ownPage(path: string): { readonly text: string; readonly contentType: string } | null {
     const html = (text: string) => ({ text, contentType: 'text/html; charset=utf-8' });
-    if (path === crashPath) return html(crashPage(this.failure, this.options.log.tail()));
+    if (path === crashPath) return html(crashPage(this.crash, this.options.log.tail()));
     if (path === '/crash.css') return { text: crashStyle, contentType: 'text/css; charset=utf-8' };
     if (path !== restartPath) return null;
     this.core.start();
@@ -296,9 +327,6 @@ class Shell {
     }
   }
 }
-
-/** For `projects.open`. */
-export type OpenedProject = Extract<FileReference, { id: string }>;
 
 /** Texts both ways; when one ends, so does the other. */
 export function join(a: Channel, b: Channel): void {

@@ -3,7 +3,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { projectKinds, type CoreEvent, type ProjectKind } from '#common/contract/events.ts';
@@ -21,6 +21,9 @@ export interface OpenProject {
   change(what: string, source: 'person' | 'suggestion' | 'import', changes: readonly RowChange[]): number | null;
 }
 
+/** What a person double-clicks: systems open files with an app, and a project is a folder. Nobody reads what is in it. */
+export const doorFile = 'project.trefoil';
+const doorText = 'This folder is a Trefoil project. Open this file with Trefoil to open the project.\n';
 const folders = ['tiles', 'runs', 'embeddings', 'exports'] as const;
 
 export class OpenProjects {
@@ -43,8 +46,8 @@ export class OpenProjects {
         'Choose a new or empty folder for the project, or open the project that is there.',
       );
     }
-    makeFolder(path);
-    for (const name of folders) makeFolder(join(path, name));
+    for (const name of ['', ...folders]) make(path, () => mkdirSync(join(path, name), { recursive: true }));
+    make(path, () => writeFileSync(join(path, doorFile), doorText));
     return this.openFolder(path);
   }
 
@@ -157,9 +160,10 @@ function projectId(path: string): string {
   return createHash('sha256').update(path).digest('hex').slice(0, 16);
 }
 
-function makeFolder(path: string): void {
+/** In a project's folder. */
+function make(path: string, act: () => void): void {
   try {
-    mkdirSync(path, { recursive: true });
+    act();
   } catch (error) {
     throw new TrefoilError(
       'file-unreadable',

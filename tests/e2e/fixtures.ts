@@ -8,11 +8,12 @@ import { join } from 'node:path';
 import { test as base, expect, type Page } from '@playwright/test';
 import type { AppDriver, Place, RunningApp } from './driver/app-driver.ts';
 import { serveDriver } from './driver/serve-driver.ts';
-import { browser, noBrowser } from './playwright.config.ts';
+import { electronDriver } from './driver/electron-driver.ts';
+import { browser, electron, noBrowser, type Options } from './playwright.config.ts';
 import { copyStage, type Stage, type Workplace } from './projects/stages.ts';
 import { PageProblems } from './watch/page-problems.ts';
 
-interface Fixtures {
+interface Fixtures extends Options {
   /** The project's stage; null: a person without any project. */
   readonly stage: Stage | null;
   /** Where the page begins. */
@@ -29,9 +30,12 @@ export const test = base.extend<Fixtures>({
   stage: ['trained', { option: true }],
   place: ['slides', { option: true }],
 
+  host: ['browser', { option: true }],
+
   needsBrowser: [
-    async ({}, use) => {
+    async ({ host }, use) => {
       test.skip(browser === null, noBrowser);
+      test.skip(host === 'electron' && typeof electron === 'string', typeof electron === 'string' ? electron : '');
       await use();
     },
     { auto: true },
@@ -52,7 +56,10 @@ export const test = base.extend<Fixtures>({
   },
 
   // `problems` comes first, so that no page is opened unwatched.
-  driver: async ({ context, problems: _ }, use) => use(serveDriver(context)),
+  driver: async ({ host, context, problems }, use) => {
+    if (host === 'browser' || typeof electron === 'string') return use(serveDriver(context));
+    await use(electronDriver(electron, (windows) => problems.add(windows)));
+  },
 
   app: async ({ driver, workplace, stage, place }, use) => {
     const app = await driver.launch({

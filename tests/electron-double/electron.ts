@@ -6,11 +6,13 @@ import { EventEmitter } from 'node:events';
 import type Electron from 'electron';
 import type { ElectronParts } from '../../electron/shell.ts';
 
+type OpenHandler = (details: { url: string }) => Electron.WindowOpenHandlerResponse;
+
 export class FakeContents extends EventEmitter {
   readonly sent: [string, unknown][] = [];
   readonly ports: FakePort[] = [];
   reloads = 0;
-  openHandler: ((details: { url: string }) => { action: string }) | null = null;
+  openHandler: OpenHandler | null = null;
   send(channel: string, value: unknown): void {
     this.sent.push([channel, value]);
   }
@@ -21,7 +23,7 @@ export class FakeContents extends EventEmitter {
   reload(): void {
     this.reloads += 1;
   }
-  setWindowOpenHandler(handler: (details: { url: string }) => { action: string }): void {
+  setWindowOpenHandler(handler: OpenHandler): void {
     this.openHandler = handler;
   }
 }

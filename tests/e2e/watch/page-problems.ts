@@ -13,6 +13,8 @@ export const lostConnection = [
   /ERR_SOCKET_NOT_CONNECTED/,
   /ERR_INCOMPLETE_CHUNKED_ENCODING/,
   /ERR_CONTENT_LENGTH_MISMATCH/,
+  // The desktop app answers for a core that is away.
+  /answer: 503 app:/,
 ];
 
 export class PageProblems {
@@ -21,6 +23,12 @@ export class PageProblems {
 
   static async watch(context: BrowserContext): Promise<PageProblems> {
     const problems = new PageProblems();
+    await problems.add(context);
+    return problems;
+  }
+
+  /** Another host's windows, also those that are open already. */
+  async add(context: BrowserContext): Promise<void> {
     // Through the console, which is watched anyway, and which the policy cannot forbid.
     await context.addInitScript(() => {
       document.addEventListener('securitypolicyviolation', (event) => {
@@ -30,8 +38,8 @@ export class PageProblems {
         );
       });
     });
-    context.on('page', (page) => problems.watchPage(page));
-    return problems;
+    context.on('page', (page) => this.watchPage(page));
+    for (const page of context.pages()) this.watchPage(page);
   }
 
   /** From now on problems that match are part of the story. */

@@ -40,10 +40,11 @@ describe('the core process', () => {
   test('is ready when it says so, and its output is logged line by line with its pid', async () => {
     await started();
     expect([core.current, core.readiness?.socket]).toEqual(['ready', '/s']);
-    newest().stderr.write('one\ntw');
-    newest().stderr.write('o\n');
+    const umlaut = Buffer.from('zwölf\n');
+    newest().stderr.write(Buffer.concat([Buffer.from('one\n'), umlaut.subarray(0, 3)]));
+    newest().stderr.write(umlaut.subarray(3));
     await vi.advanceTimersByTimeAsync(1);
-    expect(lines).toEqual(['core 100: started', 'core 100: one', 'core 100: two']);
+    expect(lines).toEqual(['core 100: started', 'core 100: ready', 'core 100: one', 'core 100: zwölf']);
   });
 
   test('is started again after a crash, later each time, and pages are told that their line ended', async () => {
@@ -109,6 +110,18 @@ describe('the core process', () => {
     await vi.advanceTimersByTimeAsync(80_000);
     expect(children[0]?.killed).toEqual(['SIGKILL']);
     expect(core.current).toBe('ready');
+  });
+
+  test('is left alone after the computer slept, when it answers again', async () => {
+    await started();
+    newest().onHeard = (message) => {
+      const { type, id } = message as { type: string; id: number };
+      if (type === 'ping') newest().say({ type: 'pong', id });
+    };
+    await vi.advanceTimersByTimeAsync(60_000);
+    vi.setSystemTime(Date.now() + 8 * 3600_000);
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect([children.length, newest().killed]).toEqual([1, []]);
   });
 
   test('that cannot be started at all is told as such', async () => {

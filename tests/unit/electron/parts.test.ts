@@ -104,6 +104,8 @@ describe('questions of the page', () => {
       null,
       { parent: null, url: 'https://example.org/' },
       { parent: {}, url: 'app://trefoil/' },
+      { parent: null, url: 'app://trefoil/exports/p/e/report.html' },
+      { parent: null, url: 'app://trefoil/crash' },
     ]) {
       expect(() => ask(channels.chooseFiles, { mode: 'folder' }, { senderFrame })).toThrow('may not ask');
     }
@@ -178,7 +180,7 @@ describe('signs of running jobs', () => {
 });
 
 test('the crash page shows the log as text', () => {
-  expect(crashPage('<b>', 'line <script>alert(1)</script>')).toContain('line &lt;script&gt;');
+  expect(crashPage({ what: 'core', reason: '<b>' }, 'line <script>alert(1)</script>')).toContain('line &lt;script&gt;');
 });
 
 test('the packed app runs the core with its own Node.js from its own folder', () => {

@@ -29,18 +29,33 @@ describe('a page', () => {
       'app://other/',
       'javascript:alert(1)',
       'data:text/html,x',
+      // Of ours, but no page: it would get the bridge.
+      'app://trefoil/exports/p/e/report.html',
+      'app://trefoil/slides/p/s/0/0_0.jpeg',
     ]) {
       expect([url, refused(contents, event, url)]).toEqual([url, true]);
     }
     expect(refused(contents, event, 'app://trefoil/#/p/map')).toBe(false);
-    expect(lines).toHaveLength(5);
+    expect(refused(contents, event, 'app://trefoil/restart-core')).toBe(false);
+    expect(lines).toHaveLength(7);
   });
 
   test('opens no window and holds no other page', () => {
     const { contents } = secured();
     expect(contents.openHandler?.({ url: 'https://example.org/' })).toEqual({ action: 'deny' });
     expect(contents.openHandler?.({ url: 'app://trefoil/' })).toEqual({ action: 'deny' });
+    expect(contents.openHandler?.({ url: 'app://trefoil/exports/p/e/labels.csv' })).toEqual({ action: 'deny' });
+    expect(contents.openHandler?.({ url: 'https://x/exports/p/e/report.html' })).toEqual({ action: 'deny' });
     expect(refused(contents, 'will-attach-webview', '')).toBe(true);
+  });
+
+  test('opens a report of its own beside itself, where no script runs and no bridge is', () => {
+    const { contents } = secured();
+    const answer = contents.openHandler?.({ url: 'app://trefoil/exports/p/e/report.html' });
+    const preferences = answer?.overrideBrowserWindowOptions?.webPreferences;
+    expect(answer?.action).toBe('allow');
+    expect(preferences).toMatchObject({ javascript: false, sandbox: true, contextIsolation: true });
+    expect(preferences).not.toHaveProperty('preload');
   });
 
   test('is given no permission and reaches no network', () => {

@@ -97,6 +97,13 @@ const settle = async (): Promise<void> => {
 const window = (): FakeWindow => FakeWindow.all.at(-1)!;
 const tell = (event: CoreEvent): void => listeners.forEach((listener) => listener(event));
 
+/** As the page does when it starts. */
+const connect = async (): Promise<FakePort> => {
+  double.ipc.emit(channels.connect, { ...ours, sender: window().webContents });
+  await settle();
+  return window().webContents.ports.at(-1)!;
+};
+
 beforeEach(() => {
   children = [];
   lines = [];
@@ -140,6 +147,9 @@ describe('at the start', () => {
   test('a project named as an argument is given to the page as an id', async () => {
     start({ argv: ['trefoil', '--flag', '/data/my project'] });
     await settle();
+    // Not before there is a page to hear it.
+    expect(allowed).toEqual([]);
+    await connect();
     expect(allowed).toEqual(['/data/my project']);
     expect(window().webContents.sent).toContainEqual([channels.openProject, 'id:/data/my project']);
     expect(double.app.recent).toEqual(['/data/my project']);
@@ -150,28 +160,35 @@ describe('a second start', () => {
   test('brings the window to the front and opens its project in it', async () => {
     start();
     await settle();
+    await connect();
     window().isMinimised = true;
-    double.app.emit('second-instance', {}, ['trefoil', '/data/other']);
+    double.app.emit('second-instance', {}, ['trefoil', 'other'], '/data');
     await settle();
     expect([FakeWindow.all.length, window().isMinimised]).toEqual([1, false]);
     expect(window().webContents.sent).toContainEqual([channels.openProject, 'id:/data/other']);
   });
-  test('an opened file of a project means its folder', async () => {
+  test.each(['project.trefoil', 'project.sqlite'])('an opened %s means its folder', async (name) => {
     start();
     await settle();
-    double.app.emit('open-file', { preventDefault: () => undefined }, '/data/p/project.sqlite');
+    await connect();
+    double.app.emit('open-file', { preventDefault: () => undefined }, `/data/p/${name}`);
     await settle();
     expect(allowed).toEqual(['/data/p']);
+  });
+  test('waits for the page while it is loaded again', async () => {
+    start();
+    await settle();
+    await connect();
+    window().webContents.emit('did-navigate');
+    double.app.emit('second-instance', {}, ['trefoil', '/data/other'], '/');
+    await settle();
+    expect(allowed).toEqual([]);
+    await connect();
+    expect(window().webContents.sent).toContainEqual([channels.openProject, 'id:/data/other']);
   });
 });
 
 describe('the page', () => {
-  const connect = async (): Promise<FakePort> => {
-    double.ipc.emit(channels.connect, { ...ours, sender: window().webContents });
-    await settle();
-    return window().webContents.ports.at(-1)!;
-  };
-
   test('speaks the contract with the core through its MessagePort', async () => {
     start();
     await settle();
@@ -213,6 +230,16 @@ describe('the page', () => {
     window().webContents.emit('render-process-gone', {}, { reason: 'crashed' });
     expect(window().webContents.reloads).toBe(1);
   });
+
+  test('that crashes again and again is given up, with a page that says so', async () => {
+    start();
+    await settle();
+    for (let crash = 0; crash < 4; crash += 1) window().webContents.emit('render-process-gone', {}, { reason: 'oom' });
+    expect([window().webContents.reloads, window().loaded.at(-1)]).toEqual([3, 'app://trefoil/crash']);
+    const text = await (await double.protocolHandler!(new Request('app://trefoil/crash'))).text();
+    expect(text).toContain('page has stopped');
+    expect(text).toContain('oom');
+  });
 });
 
 describe('while something runs', () => {
@@ -249,6 +276,22 @@ describe('while something runs', () => {
     expect([double.app.quits, children[0]!.connected]).toEqual([0, true]);
     double.app.emit('activate');
     expect(FakeWindow.all).toHaveLength(2);
+  });
+
+  test('in the background the app ends with the work, but not while the window is open again', async () => {
+    for (const isOpenedAgain of [true, false]) {
+      await running();
+      double.answers.push(0);
+      window().close();
+      double.app.emit('window-all-closed');
+      if (isOpenedAgain) double.app.emit('activate');
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      tell({ type: 'job-changed', job: { ...job, messages: [], status: 'finished' } });
+      await settle();
+      await vi.advanceTimersByTimeAsync(1500);
+      vi.useRealTimers();
+      expect(double.app.quits).toBe(isOpenedAgain ? 0 : 1);
+    }
   });
 
   test('quitting waits for the core to write its checkpoint', async () => {
@@ -313,6 +356,8 @@ test.each([
   [['trefoil', '--inspect', '/p'], true, '/p'],
   [['electron', '.', '/p'], false, '/p'],
   [['electron', '.'], false, null],
+  [['electron', '--inspect=0', 'dist/main.cjs', '/p'], false, '/p'],
+  [['electron', '--inspect=0', 'dist/main.cjs'], false, null],
 ] as const)('of the arguments %o (packed: %s) the project is %s', (argv, isPackaged, expected) => {
   expect(projectArgument([...argv], isPackaged)).toBe(expected);
 });
