@@ -20,6 +20,8 @@ test.describe('the core', () => {
     const { page } = app;
     problems.expect(...lostConnection);
     const lost = page.getByRole('alert').filter({ hasText: 'Trefoil does not answer' });
+    // The place's own parts are loaded by then; what is not there yet cannot be read.
+    await expect(page.getByRole('listbox', { name: 'Slides' }).getByRole('option')).toHaveCount(6);
     await app.killCore();
     await expect(lost).toBeVisible();
     await expect(page.getByRole('navigation', { name: 'Places' })).toBeVisible();
@@ -49,6 +51,7 @@ test.describe('the engine', () => {
 
   test('is killed in mid-run: the run says so and goes on from its checkpoint', async ({ app }) => {
     test.skip(process.platform !== 'linux', 'finding the engine’s process needs /proc');
+    test.setTimeout(240_000);
     const { page } = app;
     using core = await app.core();
     const project = await onlyProject(core);
@@ -57,7 +60,7 @@ test.describe('the engine', () => {
       const [run] = await core.runs.states({ project });
       return run === undefined ? 0 : ((await core.runs.metrics({ project, run: run.run })).steps.step.at(-1) ?? 0);
     };
-    await expect.poll(steps).toBeGreaterThan(0);
+    await expect.poll(steps, { timeout: 60_000 }).toBeGreaterThan(0);
     const [engine] = enginesOf(app.coreProcess);
     process.kill(engine!, 'SIGKILL');
     await page.keyboard.press('Control+j');
@@ -66,7 +69,7 @@ test.describe('the engine', () => {
     await expect.poll(() => enginesOf(app.coreProcess).filter((process) => process !== engine)).toHaveLength(1);
     await expect(jobs.getByRole('progressbar').first()).toBeVisible();
     const before = await steps();
-    await expect.poll(steps).toBeGreaterThan(before);
+    await expect.poll(steps, { timeout: 60_000 }).toBeGreaterThan(before);
     await jobs.getByRole('button', { name: 'Stop Pretraining' }).click();
     await expect.poll(async () => (await core.jobs.get({ job: job.job })).status).toBe('cancelled');
     expect((await core.runs.states({ project }))[0]).toMatchObject({ state: 'stopped', canResume: true });
