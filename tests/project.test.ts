@@ -2,9 +2,11 @@
 import { spawnSync } from 'node:child_process';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+// Templates are checked beside pipelines that compile on both cores.
+vi.setConfig({ testTimeout: 600_000 });
 
 function run(script: string, ...args: string[]): { status: number | null; output: string } {
   const result = spawnSync(process.execPath, [join(root, 'node_modules', script), ...args], {
