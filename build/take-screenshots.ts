@@ -51,7 +51,7 @@ const screens: readonly Screen[] = [
   { name: 'regions', place: 'regions', prepare: showWholeSlide },
   { name: 'pretrain-triplets', place: 'pretrain', prepare: (page) => showView(page, 'New run') },
   { name: 'pretrain', place: 'pretrain', prepare: (page) => showView(page, /^Runs/) },
-  { name: 'label', place: 'label' },
+  { name: 'label', place: 'label', prepare: oneByOne },
   { name: 'label-gallery', place: 'label', prepare: (page) => page.keyboard.press('Shift+G') },
   { name: 'classifier', place: 'classifier' },
   { name: 'map', place: 'map' },
@@ -66,6 +66,12 @@ async function chooseSlide(page: Page): Promise<void> {
   await page.getByRole('listbox', { name: 'Slides' }).getByRole('option').first().click();
 }
 
+/** The page remembers how a person labelled last. */
+async function oneByOne(page: Page): Promise<void> {
+  await page.keyboard.press('Shift+Q');
+  await page.getByTestId('tile').waitFor();
+}
+
 async function showView(page: Page, name: string | RegExp): Promise<void> {
   await page.getByRole('radiogroup', { name: 'View' }).getByText(name).click();
 }
@@ -73,6 +79,13 @@ async function showView(page: Page, name: string | RegExp): Promise<void> {
 /** The one real whole slide is the last of the demo. */
 async function showWholeSlide(page: Page): Promise<void> {
   await page.getByRole('navigation', { name: 'Slides' }).getByRole('button').last().click();
+}
+
+/** The page trains along by itself when labels are newer than the classifier; pictures are of what comes after. */
+async function jobsEnded(page: Page): Promise<void> {
+  await page.waitForTimeout(8000);
+  const tray = page.getByRole('contentinfo', { name: 'Jobs' });
+  await tray.getByRole('progressbar').waitFor({ state: 'detached', timeout: 300_000 });
 }
 
 /** The slide of which the classifier says the most different things. */
@@ -98,6 +111,7 @@ async function hideFolder(page: Page): Promise<void> {
 
 /** Until nothing moves any more: tiles and charts come one after the other. */
 async function takeSettled(page: Page): Promise<Buffer> {
+  await page.waitForLoadState('networkidle');
   let last = Buffer.alloc(0) as Buffer;
   for (let tries = 0; tries < 20; tries += 1) {
     await page.waitForTimeout(500);
@@ -133,6 +147,7 @@ try {
         allowedFolders: [join(root, 'demo-output'), join(root, 'resources')],
         configurationFolder: configuration,
       });
+      await jobsEnded(app.page);
       const mixed = await mostMixedSlide(app);
       const at = (place: Place) => app.page.url().replace(/#.*$/, '') + location(app.page.url(), place, mixed);
       const home = app.page.url();

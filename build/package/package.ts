@@ -37,7 +37,8 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 rmSync(staging, { recursive: true, force: true });
 mkdirSync(staging, { recursive: true });
 say('Building the page and the shell ...');
-await buildWithVite({ configFile: join(root, 'build/vite.config.ts'), logLevel: 'warn' });
+// Only when it is older than its sources: a core that runs from here may be serving it.
+execFileSync(process.execPath, [join(root, 'build/build-page.js')], { stdio: 'inherit' });
 await buildShell();
 await makeIcons(join(root, 'resources/packaging/icon.svg'), join(root, 'resources/packaging'));
 

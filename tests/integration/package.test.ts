@@ -95,6 +95,14 @@ describe.skipIf(!isLinux)('the packed app (Linux x64 with a stand-in for Electro
     expect(bytes).toBeLessThan(mostCoreBytes);
   });
 
+  test('names no folder of the machine it was made on', () => {
+    const named = files(core)
+      .filter((path) => /\.(js|mjs|cjs|css|html|json|txt|ts)$/.test(path) && !path.startsWith('node_modules/'))
+      .filter((path) => readFileSync(join(core, path), 'utf8').includes(root));
+    expect(named).toEqual([]);
+    expect(readFileSync(join(app, 'resources', 'app.asar'), 'utf8')).not.toContain(root);
+  });
+
   test('has its fuses set: no general Node.js, no inspector, only the checked archive', () => {
     // RunAsNode, CookieEncryption, NodeOptions, NodeCliInspect, AsarIntegrity, OnlyLoadAppFromAsar, BrowserSnapshot, FileProtocol
     expect(readFuseWire(readFileSync(join(app, 'trefoil')))).toBe('01001100');
