@@ -12,7 +12,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { findBrowser } from '../../build/find-browser.js';
 import { readFuseWire, writeStandInElectron } from '#tests/support/stand-in-electron.ts';
 
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
+// Kernels may be compiling on both cores meanwhile.
+vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 });
 
 const root = resolve(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'trefoil-package-'));
@@ -161,9 +162,9 @@ describe.skipIf(!isLinux)('the packed app (Linux x64 with a stand-in for Electro
       await page
         .getByText(/Pretraining/)
         .first()
-        .waitFor({ timeout: 240_000 });
+        .waitFor({ timeout: 600_000 });
       await page.getByRole('button', { name: 'Cancel' }).click();
-      await page.getByRole('progressbar').waitFor({ state: 'detached', timeout: 60_000 });
+      await page.getByRole('progressbar').waitFor({ state: 'detached', timeout: 200_000 });
       expect(problems).toEqual([]);
       expect(existsSync(join(folder, 'Trefoil demo'))).toBe(true);
     } finally {
