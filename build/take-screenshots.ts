@@ -1,6 +1,6 @@
 /**
  * Pictures of every screen of the page for the README, in both themes and two widths, taken in Chromium on the real demo project:
- * `npm run screenshots`. They are written to docs/screenshots as WebP and replace what is there. The demo is made first when it is
+ * `npm run screenshots`, or some of them: `npm run screenshots -- label map`. They are written to docs/screenshots as WebP and replace what is there. The demo is made first when it is
  * not there; pictures are taken on a copy of its project, so that it stays as it is.
  */
 import { spawnSync } from 'node:child_process';
@@ -132,7 +132,9 @@ if (!existsSync(join(demo, 'project.sqlite'))) {
 rmSync(copy, { recursive: true, force: true });
 cpSync(demo, copy, { recursive: true });
 rmSync(join(copy, 'project.lock'), { force: true });
-rmSync(target, { recursive: true, force: true });
+const wanted = process.argv.slice(2);
+const taken = screens.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+if (wanted.length === 0) rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
 const configuration = mkdtempSync(join(tmpdir(), 'trefoil-screenshots-'));
 const browser = await chromium.launch({ executablePath, chromiumSandbox: process.getuid?.() !== 0 });
@@ -151,7 +153,7 @@ try {
       const mixed = await mostMixedSlide(app);
       const at = (place: Place) => app.page.url().replace(/#.*$/, '') + location(app.page.url(), place, mixed);
       const home = app.page.url();
-      for (const { name, place, prepare } of screens) {
+      for (const { name, place, prepare } of taken) {
         const page = await context.newPage();
         await page.goto(place === null ? new URL(home).origin : at(place));
         await page
@@ -176,7 +178,7 @@ try {
   rmSync(copy, { recursive: true, force: true });
   rmSync(configuration, { recursive: true, force: true });
 }
-const count = screens.length * sizes.length * themes.length;
+const count = taken.length * sizes.length * themes.length;
 process.stdout.write(`${count} pictures in docs/screenshots, ${(byteLength / 1e6).toFixed(1)} MB.\n`);
 
 function location(url: string, place: Place, mapped: string): string {
