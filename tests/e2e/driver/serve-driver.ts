@@ -35,6 +35,9 @@ async function launch(context: BrowserContext, options: LaunchOptions): Promise<
       await page.goto(`${start}#/${project.project}/${place}`);
       // The project is shown when its rail is.
       await page.locator('nav [aria-current="page"]').waitFor();
+    } else {
+      // A key pressed before the page listens would be lost.
+      await page.locator('main').waitFor();
     }
     return page;
   };
