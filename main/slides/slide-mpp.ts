@@ -1,6 +1,6 @@
 /** The pixel size of a slide as a typed state: from the file, by hand, estimated from the objective, or missing. */
 import { TrefoilError } from '#common/errors.ts';
-import type { SlideInfo, SlideMpp } from '#common/domain/slide.ts';
+import type { MppClaim, SlideInfo, SlideMpp } from '#common/domain/slide.ts';
 
 /** Level-0 pixel sizes outside this range (micrometres) are print or screen densities, not microscopes. */
 const plausibleMpp = { smallest: 0.005, largest: 30 } as const;
@@ -13,6 +13,29 @@ export function isPlausibleMpp(mpp: number): boolean {
 export function mppFromObjectivePower(power: number | null): SlideMpp {
   if (power === null || !isPlausibleMpp(10 / power)) return { source: 'missing' };
   return { source: 'objective-power', x: 10 / power, y: 10 / power };
+}
+
+/** Claims further apart than this share of the used one contradict each other; less is rounding. */
+const contradiction = 0.02;
+
+/**
+ * The first plausible claim is used; order them by how far the vendor's own software trusts them. Without any, the
+ * estimate from the objective, marked as such.
+ */
+export function chooseMpp(
+  claims: readonly MppClaim[],
+  objectivePower: number | null,
+): Required<Pick<SlideInfo, 'mpp' | 'mppClaims'>> {
+  const mppClaims = claims.filter(({ x, y }) => isPlausibleMpp(x) && isPlausibleMpp(y));
+  const used = mppClaims[0];
+  return { mpp: used ? { source: 'file', ...used } : mppFromObjectivePower(objectivePower), mppClaims };
+}
+
+/** The claims that contradict the pixel size in use, from the file or by hand. */
+export function contradictingClaims(mpp: SlideMpp, claims: readonly MppClaim[]): readonly MppClaim[] {
+  if (mpp.source === 'missing') return [];
+  const differs = (claim: number, used: number): boolean => Math.abs(claim - used) > contradiction * used;
+  return claims.filter(({ x, y }) => differs(x, mpp.x) || differs(y, mpp.y));
 }
 
 /** The same slide with a pixel size a person set. Throws `invalid-input` outside 0.005 to 30 micrometres per pixel. */

@@ -21,12 +21,26 @@ export interface LevelRegion {
   readonly height: number;
 }
 
+/** A tile exactly as the file stores it: a complete baseline JPEG that a browser shows with the right colours. */
+export interface StoredJpegTile {
+  readonly bytes: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
 export interface SlideReader extends AsyncDisposable {
   readonly info: SlideInfo;
   /** Pixels of one level, unscaled. Throws 'limit-exceeded' above `maximumRegionPixels`. */
   readRegion(region: LevelRegion, signal?: AbortSignal): Promise<RgbImage>;
   /** thumbnail, label, macro ... as listed in `info.associatedImages`. */
   readAssociatedImage(name: string): Promise<RgbImage>;
+  /** The ICC profile's bytes, for formats that carry one; null when this slide has none. */
+  readColourProfile?(): Promise<Uint8Array | null>;
+  /**
+   * Tile `column`, `row` of the level's own grid without decoding it; null when it is not stored as such a JPEG (another
+   * compression, no colour transform, a tile at the edge that is padded). Only formats with JPEG tiles have it.
+   */
+  readStoredJpegTile?(level: number, column: number, row: number, signal?: AbortSignal): Promise<StoredJpegTile | null>;
   close(): Promise<void>;
 }
 

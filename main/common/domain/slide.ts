@@ -20,6 +20,20 @@ export type SlideMpp =
   | { readonly source: 'objective-power'; readonly x: number; readonly y: number }
   | { readonly source: 'missing' };
 
+/** One place of a file that states a pixel size; a file can hold several, and they can disagree. */
+export interface MppClaim {
+  /** e.g. "aperio.MPP", "tiff.XResolution/ResolutionUnit", "ome.PhysicalSizeX". */
+  readonly field: string;
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface ColourProfile {
+  /** The profile's own description, e.g. "ScanScope v1"; "unnamed" when it has none. */
+  readonly name: string;
+  readonly byteLength: number;
+}
+
 export interface AssociatedImage {
   /** thumbnail, label, macro, overview */
   readonly name: string;
@@ -32,7 +46,11 @@ export interface SlideInfo {
   readonly height: number;
   readonly levels: readonly SlideLevel[];
   readonly mpp: SlideMpp;
-  /** e.g. aperio, generic-tiff, image */
+  /** Every pixel size the file states, the one in use first. Left out by slides added before it was recorded. */
+  readonly mppClaims?: readonly MppClaim[];
+  /** The scanner's ICC profile; null when the file has none, left out by slides added before it was recorded. */
+  readonly colourProfile?: ColourProfile | null;
+  /** e.g. aperio, generic-tiff, ome-tiff, philips, hamamatsu, leica, ventana, dicom, openslide-mirax, image */
   readonly vendor: string;
   readonly objectivePower: number | null;
   /** Compression of level 0 in words, e.g. "JPEG", "LZW". */
