@@ -43,6 +43,7 @@ export function addLearningCommands(program: Command, environment: CommandEnviro
     .option('--csv', 'tiles, areas and metrics')
     .option('--png', 'class map aligned to the slide')
     .option('--safetensors', 'the encoder with torchvision names')
+    .option('--onnx', 'the encoder as ONNX, checked in onnxruntime, with a card on preparing images')
     .option('--report', 'figures, areas and maps as one HTML file')
     .option('--classifier <id>', 'default: the latest')
     .requiredOption('--out <directory>', 'folder to write to')
@@ -66,6 +67,7 @@ interface ExportOptions {
   readonly csv?: true;
   readonly png?: true;
   readonly safetensors?: true;
+  readonly onnx?: true;
   readonly report?: true;
   readonly classifier?: string;
   readonly out: string;
