@@ -1,5 +1,4 @@
 /** What the classifier's worker thread can be asked: plain values in and out, so that training never blocks a label or a map tile. */
-import type { StageContext } from '#common/stage.ts';
 import { compareMethods, type CompareMethodsInput, type MethodComparison } from './compare-methods.ts';
 import type { EnsembleKind, EnsembleResult } from './ensemble.ts';
 import {
@@ -11,6 +10,7 @@ import {
 } from './evaluate.ts';
 import type { FeatureTable } from './feature-table.ts';
 import { labelEfficiency, type LabelEfficiencyInput, type LabelEfficiencyPoint } from './label-efficiency.ts';
+import type { Runners } from './task-thread.ts';
 import { randomSplit, type RandomSplitInput, type RandomSplitRow } from './random-split.ts';
 
 export interface PredictInput {
@@ -20,24 +20,16 @@ export interface PredictInput {
   readonly ensemble: EnsembleKind;
 }
 
-export interface ClassifierTasks {
+export type ClassifierTasks = {
   evaluate: { input: EvaluationInput; output: Evaluation };
   efficiency: { input: LabelEfficiencyInput; output: LabelEfficiencyPoint[] };
   compareMethods: { input: CompareMethodsInput; output: MethodComparison };
   randomSplit: { input: RandomSplitInput; output: RandomSplitRow[] };
   /** Every row of the table. */
   predict: { input: PredictInput; output: EnsembleResult };
-}
-export type TaskName = keyof ClassifierTasks;
-
-type Runners = {
-  readonly [Name in TaskName]: (
-    input: ClassifierTasks[Name]['input'],
-    context: StageContext,
-  ) => ClassifierTasks[Name]['output'];
 };
 
-export const classifierTasks: Runners = {
+export const classifierTasks: Runners<ClassifierTasks> = {
   evaluate: evaluateClassifier,
   efficiency: labelEfficiency,
   compareMethods,

@@ -27,6 +27,7 @@ import { RecentColours } from './recent-colours.ts';
 import { RecentEmbeddings } from './recent-embeddings.ts';
 import { readTextFile } from './text-file.ts';
 import type { TileLookups } from './tile-lookup.ts';
+import { simulateProject, type SimulatedLabels } from './simulation/simulate-project.ts';
 import { requireCurrentTileSet } from './tile-sets.ts';
 
 export function createLabelsService(projects: OpenProjects, lookups: TileLookups): ClientOf<typeof labelsCalls> {
@@ -45,6 +46,12 @@ export function createLabelsService(projects: OpenProjects, lookups: TileLookups
         classes: classes.map(({ name }) => ({ name, labels: count(name) })).filter((item) => item.labels > 0),
         unmatched: [...problems, ...unmatched].sort((a, b) => a.line - b.line),
       };
+    },
+
+    simulate: async (input, context) => {
+      const target = projects.get(input.project);
+      const rows = input.file === undefined ? null : await rowsOfFile(target, resolve(input.file));
+      return simulateProject(target, lookups, recent, input, rows, context);
     },
 
     counts: async ({ project }) => {
@@ -143,6 +150,16 @@ interface MatchedRow {
 }
 
 /** A label must lie on a kept tile of the current tile set; the others are listed with the reason. */
+/** Labels of a file as they would be imported, and how many rows could not be used. */
+async function rowsOfFile(project: OpenProject, path: string): Promise<SimulatedLabels> {
+  const { rows, problems } = parseLabelsCsv(await readTextFile(path), path);
+  const { matched, unmatched } = matchRows(project, rows);
+  return {
+    labels: matched.map(({ row, slide }) => ({ slide: slide.id, x: row.x, y: row.y, class: row.class })),
+    unused: problems.length + unmatched.length,
+  };
+}
+
 function matchRows(
   project: OpenProject,
   rows: readonly LabelRow[],

@@ -46,6 +46,46 @@ export type TileReference = z.output<typeof tileReference>;
 export const queueOrder = z.enum(['auto', 'coverage', 'uncertainty', 'rare-class', 'slide-balance']);
 export type QueueOrder = z.output<typeof queueOrder>;
 
+export const simulatedStrategies = [
+  'random',
+  'coverage',
+  'uncertainty',
+  'rare-class',
+  'slide-balance',
+  'auto',
+] as const;
+
+/** 95 % over the seeds. */
+const overSeeds = z.object({ value: z.number(), low: z.number(), high: z.number() });
+
+export const simulation = z.object({
+  features: z.string(),
+  tiles: z.number().int(),
+  folds: z.number().int(),
+  groupLevel: z.enum(['image', 'specimen', 'patient']),
+  seeds: z.number().int(),
+  /** Balanced accuracy to reach. */
+  target: z.number(),
+  strategies: z.array(
+    z.object({
+      strategy: z.enum(simulatedStrategies),
+      points: z.array(
+        z.object({
+          labels: z.number().int(),
+          balancedAccuracy: overSeeds,
+          /** Minus random choice with as many labels, paired by seed; null for random itself. */
+          gain: overSeeds.nullable(),
+        }),
+      ),
+      /** Labels with which the mean first reaches the target; null: not within the budget. */
+      labelsForTarget: z.number().nullable(),
+    }),
+  ),
+  sentences: z.array(z.string()),
+  files: z.array(z.string()),
+});
+export type Simulation = z.output<typeof simulation>;
+
 const changed = z.object({
   changed: z.number().int(),
   /** For `projects.undo`; null when nothing changed. */
@@ -157,6 +197,36 @@ export const labelsCalls = {
         sentence: z.string(),
       }),
     }),
+  },
+  /** Replays labelling on tiles whose classes are known, each way of choosing against random choice, over many seeds. */
+  simulate: {
+    input: z.object({
+      project,
+      /** CSV as for import, used in place of the project's labels and not imported. */
+      file: z.string().min(1).optional(),
+      run: z.string().optional(),
+      strategies: z
+        .array(z.enum(simulatedStrategies))
+        .min(1)
+        .default([...simulatedStrategies]),
+      step: z.number().int().min(1).max(1000).default(10),
+      budget: z.number().int().min(2).max(10_000).default(100),
+      seeds: z.number().int().min(2).max(200).default(10),
+      folds: z.number().int().min(2).max(50).default(5),
+      /** What is held out together; left out: the coarsest that leaves every class in training. */
+      group: z.enum(['image', 'specimen', 'patient']).optional(),
+      /** Left out: what random choice reaches with the whole budget. */
+      target: z.number().gt(0).lt(1).optional(),
+      seed: z
+        .number()
+        .int()
+        .min(0)
+        .max(2 ** 31)
+        .default(1),
+      /** Folder for simulation.csv, .svg and .json; left out: nothing is written. */
+      out: z.string().min(1).optional(),
+    }),
+    output: simulation,
   },
   queue: {
     input: z.object({

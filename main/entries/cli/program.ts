@@ -7,6 +7,7 @@ import type { StageContext } from '#common/stage.ts';
 import type { Core } from '../../services/core.ts';
 import { exitCodes, type Output } from './output.ts';
 import { addCompareCommand } from './compare-command.ts';
+import { addSimulateCommand } from './simulate-command.ts';
 import { addDataCommands } from './data-commands.ts';
 import { addLearningCommands } from './learning-commands.ts';
 import { addDemoCommand } from './demo-command.ts';
@@ -57,6 +58,7 @@ export function buildProgram(
   addDataCommands(program, environment);
   addLearningCommands(program, environment);
   addCompareCommand(program, environment);
+  addSimulateCommand(program, environment);
   addDemoCommand(program, environment);
   addServeCommand(program, environment);
   for (const command of allCommands(program)) {
