@@ -43,11 +43,20 @@ export const tileReference = z.object({
 });
 export type TileReference = z.output<typeof tileReference>;
 
-export const queueOrder = z.enum(['auto', 'coverage', 'uncertainty', 'rare-class', 'slide-balance']);
+export const queueOrder = z.enum([
+  'auto',
+  'typical',
+  'coverage',
+  'uncertainty',
+  'rare-class',
+  'slide-balance',
+  'random',
+]);
 export type QueueOrder = z.output<typeof queueOrder>;
 
 export const simulatedStrategies = [
   'random',
+  'typical',
   'coverage',
   'uncertainty',
   'rare-class',

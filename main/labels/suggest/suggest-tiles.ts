@@ -5,8 +5,9 @@
 import { RandomStream } from '#common/random.ts';
 import { compactFeatures, squaredDistance, type CompactFeatures } from './compact-features.ts';
 import { Spread } from './spread.ts';
+import { typicalTiles } from './typical.ts';
 
-export type SuggestionOrder = 'coverage' | 'uncertainty' | 'rare-class' | 'slide-balance';
+export type SuggestionOrder = 'typical' | 'coverage' | 'uncertainty' | 'rare-class' | 'slide-balance' | 'random';
 
 export interface SuggestionInput {
   readonly order: SuggestionOrder | 'auto';
@@ -52,7 +53,14 @@ export function suggestTiles(input: SuggestionInput): Suggestions {
     random: RandomStream.of('suggest', input.order, input.seed),
   };
   const order = possibleOrder(prepared, notes);
-  const picks = { coverage, uncertainty, 'rare-class': rareClass, 'slide-balance': slideBalance }[order](prepared);
+  const picks = {
+    typical,
+    coverage,
+    uncertainty,
+    'rare-class': rareClass,
+    'slide-balance': slideBalance,
+    random: drawn,
+  }[order](prepared);
   return { order, picks, notes };
 }
 
@@ -74,6 +82,22 @@ function possibleOrder(input: Prepared, notes: string[]): SuggestionOrder {
   const untouched = labelsPerSlide.filter((count) => count === 0).length;
   if (labelsPerSlide.length > 1 && untouched > labelsPerSlide.length / 2) return 'slide-balance';
   return Math.min(...present) < Math.max(...present) / 8 ? 'rare-class' : 'uncertainty';
+}
+
+function drawn({ candidates, size, random }: Prepared): Suggestions['picks'] {
+  const why = 'Drawn at random: such tiles show the tissue as it is, common kinds as often as they are.';
+  return random
+    .shuffled([...candidates])
+    .slice(0, size)
+    .map((row) => ({ row, why }));
+}
+
+function typical({ compact: features, labels, random, ...rest }: Prepared): Suggestions['picks'] {
+  return typicalTiles({ ...rest, features }, random).map(({ row, groupSize }) => {
+    const share = Math.round((100 * groupSize) / Math.max(1, labels.length));
+    const how = share < 1 ? 'less than 1 %' : `about ${share} %`;
+    return { row, why: `Stands for tiles of its kind: ${how} of the tiles look like it.` };
+  });
 }
 
 function coverage(input: Prepared): Suggestions['picks'] {
@@ -149,9 +173,10 @@ function slideBalance(input: Prepared): Suggestions['picks'] {
   const given = [...labelsPerSlide];
   const picks: { row: number; why: string }[] = [];
   while (picks.length < size && waiting.size > 0) {
-    const slide = [...waiting.keys()].reduce((least, next) =>
-      (given[next] ?? 0) < (given[least] ?? 0) ? next : least,
-    );
+    // Drawn among equals: the order of slides often follows their names, and names often their diagnosis.
+    const fewest = Math.min(...[...waiting.keys()].map((slide) => given[slide] ?? 0));
+    const turns = [...waiting.keys()].filter((slide) => (given[slide] ?? 0) === fewest);
+    const slide = turns[random.nextInteger(turns.length)] as number;
     const own = waiting.get(slide) ?? [];
     const row = spread.draw(own, random);
     const rest = own.filter((other) => other !== row);
