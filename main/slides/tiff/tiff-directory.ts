@@ -51,6 +51,10 @@ export class TiffDirectory {
     this.#fields = fields;
   }
 
+  get littleEndian(): boolean {
+    return this.#header.littleEndian;
+  }
+
   has(tag: number): boolean {
     return this.#fields.has(tag);
   }

@@ -4,13 +4,14 @@
  */
 import type { SlideInfo } from '#common/domain/slide.ts';
 import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
+import { decodeCodedTile } from '../codecs/decode-coded-tile.ts';
 import { checkRegion } from '../region-check.ts';
 import type { SlideFile } from '../slide-file.ts';
 import { maximumRegionPixels, type LevelRegion, type RgbImage, type SlideReader } from '../slide-reader.ts';
 import type { TileCache } from '../tile-cache.ts';
 import { classifyPages, downsampleOf, type NamedPage } from './classify-pages.ts';
-import { decodeTile, storedRows, unsupportedLayout } from './decode-tile.ts';
-import { compressionName, isDecodable, unsupportedFormat } from './tiff-compression.ts';
+import { codedLayout, namedTileError, readCodedTile, storedRows } from './decode-tile.ts';
+import { compressionName, unsupportedFormat } from './tiff-compression.ts';
 import { damaged, readDirectories, type TiffHeader } from './tiff-directory.ts';
 import { tiffMetadata } from './tiff-metadata.ts';
 import { checkTilesInFile, readPage, type TiffPage } from './tiff-page.ts';
@@ -92,6 +93,17 @@ export class TiffSlideReader implements SlideReader {
     return this.#readPage(page, name, { x: 0, y: 0, width: page.width, height: page.height }, undefined);
   }
 
+  async #decode(page: TiffPage, column: number, row: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
+    const layout = codedLayout(page);
+    if ('unsupported' in layout) throw unsupportedFormat(this.#file.name, this.info.vendor, layout.unsupported);
+    const tile = await readCodedTile(this.#file, page, layout, null, column, row);
+    try {
+      return await decodeCodedTile(tile, signal);
+    } catch (error) {
+      throw namedTileError(this.#file, row * page.tilesAcross + column, error);
+    }
+  }
+
   async close(): Promise<void> {
     this.#cache.clear();
     await this.#file.close();
@@ -126,7 +138,7 @@ export class TiffSlideReader implements SlideReader {
         try {
           throwIfCancelled(signal);
           const pixels = await this.#cache.get(`${pageKey}/${column}/${row}`, () =>
-            decodeTile(this.#file, page, column, row),
+            this.#decode(page, column, row, signal),
           );
           copyTile(page, column, row, pixels, region, data);
         } catch (error) {
@@ -142,11 +154,14 @@ export class TiffSlideReader implements SlideReader {
 }
 
 function checkSupported(file: SlideFile, page: TiffPage, vendor: string): void {
-  if (!isDecodable(page.compression)) {
-    throw unsupportedFormat(file.name, vendor, `${compressionName(page.compression)} compression`);
+  const layout = codedLayout(page);
+  if ('unsupported' in layout) {
+    throw unsupportedFormat(
+      file.name,
+      vendor,
+      `${compressionName(page.compression)} compression with ${layout.unsupported}`,
+    );
   }
-  const layout = unsupportedLayout(page);
-  if (layout) throw unsupportedFormat(file.name, vendor, layout);
 }
 
 /** Copies the part of a tile that lies in both the page and the region. */

@@ -15,11 +15,16 @@ const endOfImage = 0xd9;
 const startOfScan = 0xda;
 
 /** null when the bytes are no baseline, extended or progressive 8-bit JPEG. `tables` is the tag JPEGTables, if any. */
-export function assembleJpeg(tile: Buffer, tables: Buffer | null, colour: 'rgb' | 'ycbcr' | 'grey'): JpegFrame | null {
+export function assembleJpeg(
+  stored: Uint8Array,
+  sharedTables: Uint8Array | null,
+  colour: 'rgb' | 'ycbcr' | 'untransformed',
+): JpegFrame | null {
+  const tile = asBuffer(stored);
   const parts: Buffer[] = [Buffer.of(0xff, startOfImage)];
-  if (colour !== 'grey') parts.push(adobeSegment(colour === 'rgb' ? 0 : 1));
-  if (tables) {
-    const segments = readSegments(tables);
+  if (colour !== 'untransformed') parts.push(adobeSegment(colour === 'rgb' ? 0 : 1));
+  if (sharedTables) {
+    const segments = readSegments(asBuffer(sharedTables));
     if (!segments) return null;
     for (const segment of segments.kept) parts.push(segment.bytes);
   }
@@ -41,6 +46,10 @@ export function assembleJpeg(tile: Buffer, tables: Buffer | null, colour: 'rgb' 
     width: frame.readUInt16BE(7),
     components: frame.readUInt8(9),
   };
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 interface Segment {
