@@ -28,32 +28,50 @@ interface Decoded {
   readonly bits: CodedTile['bits'];
 }
 
+export interface TileDecoder {
+  readonly decode: DecodeTile;
+  /** Interleaved samples before any colour is made of them; null for a tile that is not stored. */
+  readonly decodeSamples: (tile: CodedTile) => Promise<Samples | null>;
+}
+
 /** A decoder with a WebAssembly module of its own, loaded with the first JPEG 2000 tile. One for each thread is enough. */
-export function createTileDecoder(): DecodeTile {
+export function createTileDecoder(): TileDecoder {
   const jpeg2000 = new Jpeg2000Decoder();
-  return async (tile, signal) => {
-    throwIfCancelled(signal);
-    const { width, height, planes, samples } = tile;
-    const pixels = width * height;
-    if (!(pixels > 0) || pixels * samples * (tile.bits / 8) > maximumTileBytes || pixels * 3 > maximumTileBytes) {
-      throw new UndecodableTile(`is ${width} x ${height} pixels of ${samples} samples, too large for one tile`);
-    }
-    if (planes.length !== 1 && planes.length !== samples) {
-      throw new UndecodableTile(`has ${planes.length} planes for ${samples} samples`);
-    }
-    if (planes.every((plane) => plane === null)) return new Uint8Array(pixels * 3).fill(255);
-    const perPlane = planes.length === 1 ? samples : 1;
-    const decoded: (Decoded | null)[] = [];
-    for (const plane of planes) decoded.push(plane ? await decodePlane(plane, tile, perPlane, jpeg2000) : null);
-    const { samples: values, meaning, bits } = decoded.length === 1 ? (decoded[0] as Decoded) : merged(decoded, tile);
-    // Eight bits that came from deeper samples have no window left to apply.
-    const window = bits === 8 && tile.bits !== 8 ? null : tile.window;
-    return samplesToRgb(values, { ...tile, meaning, bits, window }, pixels);
+  return {
+    decode: async (tile, signal) => {
+      throwIfCancelled(signal);
+      const pixels = tile.width * tile.height;
+      const decoded = await decodePlanes(tile, jpeg2000);
+      if (!decoded) return new Uint8Array(pixels * 3).fill(255);
+      const { samples, meaning, bits } = decoded;
+      // Eight bits that came from deeper samples have no window left to apply.
+      const window = bits === 8 && tile.bits !== 8 ? null : tile.window;
+      return samplesToRgb(samples, { ...tile, meaning, bits, window }, pixels);
+    },
+    decodeSamples: async (tile) => (await decodePlanes(tile, jpeg2000))?.samples ?? null,
   };
 }
 
 /** The decoder of this thread. */
-export const decodeCodedTile: DecodeTile = createTileDecoder();
+const threadDecoder = createTileDecoder();
+export const decodeCodedTile: DecodeTile = threadDecoder.decode;
+export const decodeTileSamples: TileDecoder['decodeSamples'] = threadDecoder.decodeSamples;
+
+async function decodePlanes(tile: CodedTile, jpeg2000: Jpeg2000Decoder): Promise<Decoded | null> {
+  const { width, height, planes, samples } = tile;
+  const pixels = width * height;
+  if (!(pixels > 0) || pixels * samples * (tile.bits / 8) > maximumTileBytes || pixels * 3 > maximumTileBytes) {
+    throw new UndecodableTile(`is ${width} x ${height} pixels of ${samples} samples, too large for one tile`);
+  }
+  if (planes.length !== 1 && planes.length !== samples) {
+    throw new UndecodableTile(`has ${planes.length} planes for ${samples} samples`);
+  }
+  if (planes.every((plane) => plane === null)) return null;
+  const perPlane = planes.length === 1 ? samples : 1;
+  const decoded: (Decoded | null)[] = [];
+  for (const plane of planes) decoded.push(plane ? await decodePlane(plane, tile, perPlane, jpeg2000) : null);
+  return decoded.length === 1 ? (decoded[0] ?? null) : merged(decoded, tile);
+}
 
 /** Samples of one plane, `samples` of them a pixel, in this machine's byte order. */
 async function decodePlane(

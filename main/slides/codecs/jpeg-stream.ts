@@ -8,6 +8,7 @@ export interface JpegFrame {
   readonly width: number;
   readonly height: number;
   readonly components: number;
+  readonly progressive: boolean;
 }
 
 const startOfImage = 0xd8;
@@ -45,6 +46,7 @@ export function assembleJpeg(
     height: frame.readUInt16BE(5),
     width: frame.readUInt16BE(7),
     components: frame.readUInt8(9),
+    progressive: frame[1] === 0xc2,
   };
 }
 

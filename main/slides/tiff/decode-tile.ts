@@ -98,12 +98,11 @@ export function storedRows(page: TiffPage, row: number): number {
   return page.tiled ? page.tileHeight : Math.min(page.tileHeight, page.height - row * page.tileHeight);
 }
 
-/** Throws `file-invalid`, `file-truncated`, `limit-exceeded`. */
+/** The window is left for the reader to add. Throws `file-invalid`, `file-truncated`, `limit-exceeded`. */
 export async function readCodedTile(
   file: SlideFile,
   page: TiffPage,
   layout: Layout,
-  window: CodedTile['window'],
   column: number,
   row: number,
 ): Promise<CodedTile> {
@@ -116,7 +115,7 @@ export async function readCodedTile(
     const at = index + plane * page.tilesAcross * page.tilesDown;
     planes.push(await readPlane(file, page, layout, at, height));
   }
-  return { ...layout, height, planes, window };
+  return { ...layout, height, planes, window: null };
 }
 
 /** Bytes as stored; null when the tile is not stored. */

@@ -8,7 +8,8 @@ import { damaged, tiffLimits, type TiffDirectory } from './tiff-directory.ts';
 
 /** Pixels of one side; the largest scanners make some 500,000. */
 const maximumSidePx = 4_000_000;
-const maximumDescriptionBytes = 4 * 1024 * 1024;
+/** Philips puts label and macro into the description, as text. */
+const maximumDescriptionBytes = 32 * 1024 * 1024;
 /** Uncompressed strips above this are read in slices of rows. */
 const largeStripBytes = 1024 * 1024;
 
@@ -47,8 +48,8 @@ export interface TiffPage {
   readonly xResolution: number | null;
   readonly yResolution: number | null;
   readonly resolutionUnit: number;
-  /** Hamamatsu NDPI marks its pages with this private tag. */
-  readonly ndpi: boolean;
+  /** For what only some vendors need: private tags, the ICC profile. */
+  readonly directory: TiffDirectory;
 }
 
 const sampleFormats: Readonly<Record<number, TiffPage['sampleFormat']>> = {
@@ -113,7 +114,7 @@ export async function readPage(file: SlideFile, directory: TiffDirectory): Promi
     xResolution: await directory.rational(282),
     yResolution: await directory.rational(283),
     resolutionUnit: (await directory.integer(296)) ?? 2,
-    ndpi: directory.has(65_420),
+    directory,
   };
   const tiles = page.tilesAcross * page.tilesDown * (planar ? samples : 1);
   if (tiles > tiffLimits.valuesPerTag || offsets.length !== tiles || byteCounts.length !== tiles) {
