@@ -16,7 +16,7 @@ import { Jpeg2000Decoder } from './jpeg2000.ts';
 import { decodeLerc } from './lerc.ts';
 import { decodeLzw } from './lzw.ts';
 import { decodePackBits } from './packbits.ts';
-import { toSamples, type Samples } from './predictor.ts';
+import { samplesLike, toSamples, type Samples } from './predictor.ts';
 import { samplesToRgb } from './samples-to-rgb.ts';
 import { decodeWebp } from './webp.ts';
 import { unpackYcbcrUnits, ycbcrUnitBytes } from './ycbcr.ts';
@@ -148,7 +148,7 @@ async function rawBytes(stored: Uint8Array, codec: CodedTile['codec'], wanted: n
 function merged(planes: readonly (Decoded | null)[], tile: CodedTile): Decoded {
   const first = planes.find((plane) => plane !== null) as Decoded;
   const pixels = tile.width * tile.height;
-  const output = new (first.samples.constructor as new (length: number) => Samples)(pixels * planes.length);
+  const output = samplesLike(first.samples, pixels * planes.length);
   const white = tile.window?.white ?? (tile.sampleFormat === 'float' ? 1 : 2 ** first.bits - 1);
   planes.forEach((plane, sample) => {
     for (let at = 0; at < pixels; at++) {

@@ -54,6 +54,18 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** What three components of a stand-alone JPEG are: YCbCr unless an Adobe segment says that nothing was converted. */
+export function jpegColour(bytes: Uint8Array): 'rgb' | 'ycbcr' {
+  const jpeg = asBuffer(bytes);
+  let at = 2;
+  while (at + 18 <= jpeg.length && jpeg[at] === 0xff && jpeg[at + 1] !== startOfScan) {
+    const adobe = jpeg[at + 1] === 0xee && jpeg.toString('latin1', at + 4, at + 9) === 'Adobe';
+    if (adobe) return jpeg[at + 15] === 0 ? 'rgb' : 'ycbcr';
+    at += 2 + jpeg.readUInt16BE(at + 2);
+  }
+  return 'ycbcr';
+}
+
 interface Segment {
   readonly marker: number;
   readonly bytes: Buffer;

@@ -4,7 +4,7 @@
  */
 import { decode, getBlobInfo, isLoaded, load } from 'lerc';
 import { UndecodableTile, type CodedTile } from './coded-tile.ts';
-import type { Samples } from './predictor.ts';
+import { samplesLike, type Samples } from './predictor.ts';
 
 const pixelTypes = {
   unsigned: { 8: 'U8', 16: 'U16', 32: 'U32' },
@@ -43,7 +43,7 @@ function interleaved(bands: readonly Samples[], pixels: number, samples: number)
     throw new UndecodableTile('decodes to another size than declared');
   }
   if (bands.length === 1) return first;
-  const output = new (first.constructor as new (length: number) => Samples)(pixels * samples);
+  const output = samplesLike(first, pixels * samples);
   const each = samples / bands.length;
   bands.forEach((band, index) => {
     for (let at = 0; at < band.length; at++) {

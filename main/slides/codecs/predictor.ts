@@ -8,6 +8,12 @@ import type { CodedTile } from './coded-tile.ts';
 
 export type Samples = Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | Float32Array;
 
+/** Zeros of the same type; a Buffer counts as bytes. */
+export function samplesLike(samples: Samples, length: number): Samples {
+  if (samples instanceof Uint8Array) return new Uint8Array(length);
+  return new (samples.constructor as new (length: number) => Samples)(length);
+}
+
 type Layout = Pick<CodedTile, 'bits' | 'sampleFormat' | 'littleEndian' | 'predictor'>;
 
 /** `bytes` holds `rows` rows of `rowSamples` samples, `samples` of them a pixel. May change `bytes`. */

@@ -4,7 +4,15 @@
  */
 import { TrefoilError } from '#common/errors.ts';
 import type { SlideFile } from '../slide-file.ts';
-import { damaged, readDirectories, readDirectory, tiffLimits, type DirectoryLayout, type TiffDirectory, type TiffHeader } from './tiff-directory.ts';
+import {
+  damaged,
+  readDirectories,
+  readDirectory,
+  tiffLimits,
+  type DirectoryLayout,
+  type TiffDirectory,
+  type TiffHeader,
+} from './tiff-directory.ts';
 import { readPage, type TiffPage } from './tiff-page.ts';
 
 export interface IndexedPage {

@@ -22,6 +22,7 @@ const typeBytes: Readonly<Record<number, number>> = {
   4: 4, // LONG
   5: 8, // RATIONAL
   7: 1, // UNDEFINED
+  9: 4, // SLONG
   11: 4, // FLOAT
   12: 8, // DOUBLE
   13: 4, // IFD
@@ -54,7 +55,8 @@ export interface DirectoryLayout extends TiffHeader {
   readonly ndpi: boolean;
 }
 
-const ndpiFormatTag = 65_420;
+/** Marks every page of an NDPI file. */
+export const ndpiFormatTag = 65_420;
 const twoTo32 = 2 ** 32;
 
 export class TiffDirectory {
@@ -92,7 +94,7 @@ export class TiffDirectory {
   /** Values of an integer tag; null when absent or of another type. */
   async integers(tag: number, maximumCount: number = tiffLimits.valuesPerTag): Promise<Float64Array | null> {
     const field = this.#fields.get(tag);
-    const bytesEach = field && ![2, 5, 11, 12].includes(field.type) ? typeBytes[field.type] : undefined;
+    const bytesEach = field && ![2, 5, 9, 11, 12].includes(field.type) ? typeBytes[field.type] : undefined;
     if (!field || bytesEach === undefined) return null;
     if (field.count > maximumCount) throw tooMany(this.#file, `tag ${tag}`, field.count, maximumCount);
     const buffer = await this.#file.read(field.offset, field.count * bytesEach, `tag ${tag}`);
@@ -111,14 +113,15 @@ export class TiffDirectory {
     return field && typeBytes[field.type] === 1 ? field.count : 0;
   }
 
-  /** First value of a FLOAT, DOUBLE, RATIONAL or integer tag; null when absent. */
+  /** First value of a FLOAT, DOUBLE, RATIONAL, SLONG or unsigned tag; null when absent. */
   async number(tag: number): Promise<number | null> {
     const field = this.#fields.get(tag);
     if (!field || field.count < 1) return null;
     if (field.type === 5) return this.rational(tag);
-    if (field.type !== 11 && field.type !== 12) return (await this.integers(tag))?.[0] ?? null;
+    if (![9, 11, 12].includes(field.type)) return (await this.integers(tag))?.[0] ?? null;
     const buffer = await this.#file.read(field.offset, typeBytes[field.type] ?? 4, `tag ${tag}`);
     const little = this.#header.littleEndian;
+    if (field.type === 9) return little ? buffer.readInt32LE(0) : buffer.readInt32BE(0);
     if (field.type === 11) return little ? buffer.readFloatLE(0) : buffer.readFloatBE(0);
     return little ? buffer.readDoubleLE(0) : buffer.readDoubleBE(0);
   }

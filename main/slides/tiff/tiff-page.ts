@@ -4,10 +4,10 @@
  */
 import { maximumTileBytes } from '../codecs/coded-tile.ts';
 import type { SlideFile } from '../slide-file.ts';
-import { damaged, tiffLimits, type TiffDirectory } from './tiff-directory.ts';
+import { damaged, ndpiFormatTag, tiffLimits, type TiffDirectory } from './tiff-directory.ts';
 
 /** Pixels of one side; the largest scanners make some 500,000. */
-const maximumSidePx = 4_000_000;
+export const maximumSidePx = 4_000_000;
 /** Philips puts label and macro into the description, as text. */
 const maximumDescriptionBytes = 32 * 1024 * 1024;
 /** Uncompressed strips above this are read in slices of rows. */
@@ -43,6 +43,9 @@ export interface TiffPage {
   /** What LERC blobs are compressed with once more. */
   readonly lercWrapping: 'deflate' | 'zstd' | null;
   readonly description: string;
+  readonly software: string;
+  /** XML beside the description (tag XMLPacket), which Ventana uses. */
+  readonly xmlPacket: string;
   readonly subfileType: number;
   /** Pixels per unit and its unit (2 inch, 3 centimetre); null when absent. */
   readonly xResolution: number | null;
@@ -110,6 +113,8 @@ export async function readPage(file: SlideFile, directory: TiffDirectory): Promi
     chromaSubsampling: await chromaSubsampling(directory),
     lercWrapping: lercWrappings[(await directory.integers(50_674, 16))?.[1] ?? 0] ?? null,
     description: await directory.text(270, maximumDescriptionBytes),
+    software: await directory.text(305, 65_536),
+    xmlPacket: await directory.text(700, maximumDescriptionBytes),
     subfileType: (await directory.integer(254)) ?? 0,
     xResolution: await directory.rational(282),
     yResolution: await directory.rational(283),
@@ -125,7 +130,8 @@ export async function readPage(file: SlideFile, directory: TiffDirectory): Promi
   }
   const sliced = sliceLargeStrips(page);
   const tileBytes = sliced.tileWidth * sliced.tileHeight * Math.max(3, (samples * Math.max(...bits)) / 8);
-  if (tileBytes > maximumTileBytes) {
+  // An NDPI level is one strip of gigabytes, which is read piecewise.
+  if (tileBytes > maximumTileBytes && !directory.has(ndpiFormatTag)) {
     file.memory.check(Number.POSITIVE_INFINITY, `a ${tileWidth} x ${rows} px tile`, file.name);
   }
   return sliced;

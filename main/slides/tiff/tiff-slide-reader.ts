@@ -140,12 +140,7 @@ export class TiffSlideReader implements SlideReader {
     return this.close();
   }
 
-  async #read(
-    level: TiffLevel,
-    levelKey: string,
-    rect: PixelRect,
-    signal: AbortSignal | undefined,
-  ): Promise<RgbImage> {
+  async #read(level: TiffLevel, levelKey: string, rect: PixelRect, signal: AbortSignal | undefined): Promise<RgbImage> {
     const { width, height } = rect;
     this.#file.memory.check(width * height * 3, `a ${width} x ${height} px region`, this.#file.name);
     const data = await readLevelRegion(
@@ -186,7 +181,9 @@ async function windowOf(file: SlideFile, level: TiffLevel): Promise<ValueWindow 
 
 /** Null when there is none, or one so large that it is no profile. */
 async function readProfile({ base: { directory } }: TiffSlide): Promise<Uint8Array | null> {
-  return directory.byteLength(profileTag) > maximumProfileBytes ? null : directory.bytes(profileTag, maximumProfileBytes);
+  return directory.byteLength(profileTag) > maximumProfileBytes
+    ? null
+    : directory.bytes(profileTag, maximumProfileBytes);
 }
 
 /** A profile that cannot be used is as good as none. */

@@ -92,7 +92,12 @@ export function pageGrid(file: SlideFile, page: TiffPage, vendor: string): TileG
     readStoredJpeg: async (column, row) => {
       const whole = (column + 1) * page.tileWidth <= page.width && (row + 1) * page.tileHeight <= page.height;
       const { meaning } = layout;
-      if (layout.codec !== 'jpeg' || page.planar || !whole || !(['rgb', 'ycbcr', 'grey'] as string[]).includes(meaning)) {
+      if (
+        layout.codec !== 'jpeg' ||
+        page.planar ||
+        !whole ||
+        !(['rgb', 'ycbcr', 'grey'] as string[]).includes(meaning)
+      ) {
         return null;
       }
       const [stored] = (await read(column, row)).planes;

@@ -43,7 +43,8 @@ export async function chooseWindow(
   }
   if (values.length === 0) return null;
   const sorted = Float64Array.from(values).sort();
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] as number;
+  const at = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] as number;
   const black = at(blackShare);
   const white = at(whiteShare);
   return { black, white: white > black ? white : black + 1 };

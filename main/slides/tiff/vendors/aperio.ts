@@ -35,13 +35,14 @@ function describe(file: SlideFile, { pages, odd, ndpi }: TiffPages): TiffSlide {
   const mpp = Number(properties.get('MPP') ?? Number.NaN);
   return {
     vendor,
-    levels: pageLevels(file, levels.sort((a, b) => b.width - a.width), vendor),
+    levels: pageLevels(
+      file,
+      levels.sort((a, b) => b.width - a.width),
+      vendor,
+    ),
     associated: images.images,
     base,
-    claims: [
-      ...(Number.isFinite(mpp) ? [{ field: 'aperio.MPP', x: mpp, y: mpp }] : []),
-      ...resolutionClaims(base),
-    ],
+    claims: [...(Number.isFinite(mpp) ? [{ field: 'aperio.MPP', x: mpp, y: mpp }] : []), ...resolutionClaims(base)],
     objectivePower: Number.isFinite(power) && power > 0 ? power : null,
     notes: [...notesOfOddPages(odd, base), ...images.notes],
   };
