@@ -7,22 +7,25 @@ import { basename, join, relative, resolve, sep } from 'node:path';
 import { implementService, type ClientOf } from '#common/contract/service.ts';
 import { slidesCalls, type ProjectSlide, type SlideDescription } from '#common/contract/slides.ts';
 import type { SlideId } from '#common/domain/identifiers.ts';
+import type { MppProvenance } from '#common/domain/mpp-provenance.ts';
 import type { SlideInfo, SlideMpp } from '#common/domain/slide.ts';
 import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
 import { openSlide } from '../slides/open-slide.ts';
 import { slideFingerprint } from '../slides/slide-fingerprint.ts';
+import { mppProvenance } from '../slides/slide-mpp.ts';
 import type { SlideReader } from '../slides/slide-reader.ts';
 import type { RowChange } from '../store/command-log.ts';
 import { findSlide, listSlides, toRow, type SlideRow } from '../store/slide-rows.ts';
 import { newId, type OpenProject, type OpenProjects } from './open-projects.ts';
 import { slideFacts } from './slide-facts.ts';
+import { slideProvenances } from './slide-provenance.ts';
 import { removeSlides } from './slide-removal.ts';
 
 export function createSlidesService(projects: OpenProjects): ClientOf<typeof slidesCalls> {
   return implementService('slides', slidesCalls, {
     info: async ({ file }) => {
       await using reader = await openSlide(resolve(file));
-      return describeSlide(reader.info);
+      return describeSlide(reader.info, mppProvenance(reader.info, null));
     },
 
     add: async ({ project, slides, mpp }, context) => {
@@ -63,10 +66,13 @@ export function createSlidesService(projects: OpenProjects): ClientOf<typeof sli
         'person',
         added.map((slide) => ({ table: 'slides', id: slide.id, before: null, after: toRow(slide) })),
       );
-      return { added: added.map(describeProjectSlide), alreadyThere };
+      return { added: describeProjectSlides(target, added), alreadyThere };
     },
 
-    list: async ({ project }) => listSlides(projects.get(project).database).map(describeProjectSlide),
+    list: async ({ project }) => {
+      const target = projects.get(project);
+      return describeProjectSlides(target, listSlides(target.database));
+    },
 
     setMpp: async ({ project, slide, mpp }) =>
       edit(projects.get(project), slide, `Set mpp to ${mpp} by hand`, (row) => ({ ...row, mppByHand: mpp })),
@@ -156,28 +162,39 @@ function edit(project: OpenProject, id: string, what: string, update: (row: Slid
   const after = update(before);
   const change: RowChange = { table: 'slides', id, before: toRow(before), after: toRow(after) };
   // Saying what is already so is no change, and must not become an undo step that does nothing.
-  if (JSON.stringify(change.before) === JSON.stringify(change.after)) return describeProjectSlide(after);
-  project.change(`${what} (${before.name})`, 'person', [change]);
-  return describeProjectSlide(after);
+  if (JSON.stringify(change.before) !== JSON.stringify(change.after)) {
+    project.change(`${what} (${before.name})`, 'person', [change]);
+  }
+  return describeProjectSlide(after, slideProvenances(project, [after])(after));
 }
 
-function describeProjectSlide(slide: SlideRow): ProjectSlide {
+function describeProjectSlides(project: OpenProject, slides: readonly SlideRow[]): ProjectSlide[] {
+  const provenanceOf = slideProvenances(project, slides);
+  return slides.map((slide) => describeProjectSlide(slide, provenanceOf(slide)));
+}
+
+function describeProjectSlide(slide: SlideRow, provenance: MppProvenance): ProjectSlide {
   return {
     slide: slide.id,
     name: slide.name,
     specimen: slide.specimen,
     patient: slide.patient,
-    ...describeSlide(slideInfoOf(slide)),
+    ...describeSlide(slideInfoOf(slide), provenance),
   };
 }
 
-function describeSlide(info: SlideInfo): SlideDescription {
+function describeSlide(info: SlideInfo, provenance: MppProvenance): SlideDescription {
   return {
     width: info.width,
     height: info.height,
     levels: info.levels.map(({ width, height, downsample }) => ({ width, height, downsample })),
     mpp: info.mpp.source === 'missing' ? null : (info.mpp.x + info.mpp.y) / 2,
     mppSource: info.mpp.source,
+    mppProvenance: {
+      ...provenance,
+      claims: provenance.claims === null ? null : [...provenance.claims],
+      contradictions: [...provenance.contradictions],
+    },
     vendor: info.vendor,
     objectivePower: info.objectivePower,
     compression: info.compression,

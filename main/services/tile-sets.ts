@@ -7,6 +7,8 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { parseInput } from '#common/contract/service.ts';
+import { mppProvenance, mppSource } from '#common/contract/slides.ts';
+import type { MppProvenance } from '#common/domain/mpp-provenance.ts';
 import type { DropReason, Level0Rect, TileGrid, TileSettings } from '#common/domain/tile.ts';
 import { TrefoilError } from '#common/errors.ts';
 import { writeFileAtomically } from '../files/atomic-file.ts';
@@ -19,7 +21,9 @@ export interface TileSetSlide {
   readonly grid: TileGrid;
   /** Level-0 micrometres per pixel used for the grid, and where it came from: kept for every export. */
   readonly mpp: number;
-  readonly mppSource: string;
+  readonly mppSource: 'file' | 'by-hand' | 'objective-power' | 'missing';
+  /** Left out by sets made before it was recorded. */
+  readonly mppProvenance?: MppProvenance | undefined;
   readonly kept: number;
   /** Not kept, with the reason; with the kept ones they are the whole grid. */
   readonly dropped: readonly (readonly [column: number, row: number, reason: DropReason])[];
@@ -57,7 +61,8 @@ const tileSetFile = z.object({
         stridePx: integer,
       }),
       mpp: z.number(),
-      mppSource: z.string(),
+      mppSource,
+      mppProvenance: mppProvenance.optional(),
       kept: integer,
       dropped: z.array(z.tuple([integer, integer, z.enum(['outside-region', 'little-tissue', 'pen', 'blur'])])),
       warnings: z.array(z.string()),

@@ -1,6 +1,7 @@
 /** Tiles of the whole project: previewed, planned, extracted where missing; the result becomes the current tile set. */
 import { implementService, type ClientOf } from '#common/contract/service.ts';
 import { tilesCalls, type TileCounts, type TileSetSummary } from '#common/contract/tiles.ts';
+import { mppWarnings, type MppProvenance } from '#common/domain/mpp-provenance.ts';
 import type { DropReason, GridTile, TileSettings } from '#common/domain/tile.ts';
 import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
 import type { StageContext } from '#common/stage.ts';
@@ -12,6 +13,7 @@ import { planExtraction } from '../tiles/extraction-plan.ts';
 import { planTiles, type TilePlan } from '../tiles/plan-tiles.ts';
 import { buildTileSet } from '../tiles/tile-set.ts';
 import type { OpenProject, OpenProjects } from './open-projects.ts';
+import { slideProvenances } from './slide-provenance.ts';
 import { slideTilePixelsModule, type SlideTilePixelsArgument } from './slide-tile-pixels.ts';
 import { openProjectSlide, slideInfoOf, slidePathOf } from './slides-service.ts';
 import type { TilePreviews } from './tile-previews.ts';
@@ -48,6 +50,7 @@ export function createTilesService(
       const slides = requireReadySlides(target);
       const regions = listRegions(target.database);
       const folder = tileFolder(target, settings);
+      const provenanceOf = slideProvenances(target, slides);
       const done: { entry: TileSetSlide; name: string; result: ExtractionResult }[] = [];
       for (const [index, slide] of slides.entries()) {
         throwIfCancelled(context.signal);
@@ -61,7 +64,7 @@ export function createTilesService(
         const argument: SlideTilePixelsArgument = { path: slidePathOf(target, slide) };
         const source = { module: slideTilePixelsModule, argument };
         const result = await extractTiles({ plan: extraction, source, directory: folder, workers }, named);
-        done.push({ entry: describeSlide(slide, plan, result), name: slide.name, result });
+        done.push({ entry: describeSlide(slide, provenanceOf(slide), plan, result), name: slide.name, result });
       }
       const manifest = buildTileSet(
         folder,
@@ -115,7 +118,12 @@ async function planSlide(
   return await planTiles({ reader, info: slideInfoOf(slide), readScaledRegion, regions: own, settings }, context);
 }
 
-function describeSlide(slide: SlideRow, plan: TilePlan, result: ExtractionResult): TileSetSlide {
+function describeSlide(
+  slide: SlideRow,
+  mppProvenance: MppProvenance,
+  plan: TilePlan,
+  result: ExtractionResult,
+): TileSetSlide {
   const { mpp } = slideInfoOf(slide);
   if (mpp.source === 'missing') throw new TrefoilError('mpp-missing', `${slide.name} has no mpp.`, 'Set it by hand.');
   const dropped = plan.tiles
@@ -129,9 +137,10 @@ function describeSlide(slide: SlideRow, plan: TilePlan, result: ExtractionResult
     grid: plan.grid,
     mpp: (mpp.x + mpp.y) / 2,
     mppSource: mpp.source,
+    mppProvenance,
     kept: result.keptTiles,
     dropped: [...dropped, ...blurred],
-    warnings: plan.warnings,
+    warnings: [...plan.warnings, ...mppWarnings(mppProvenance)],
   };
 }
 

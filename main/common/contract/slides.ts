@@ -4,6 +4,22 @@ import { errorReport } from './jobs.ts';
 
 export const mppSource = z.enum(['file', 'by-hand', 'objective-power', 'missing']);
 
+const side = z.number().nullable();
+const mppClaim = z.object({ field: z.string(), x: z.number(), y: z.number() });
+
+/** Where the pixel size comes from and what contradicts it; common/domain/mpp-provenance.ts says what each part means. */
+export const mppProvenance = z.object({
+  source: mppSource,
+  x: side,
+  y: side,
+  field: z.string().nullable(),
+  claims: z.array(mppClaim).nullable(),
+  contradictions: z.array(mppClaim),
+  objectiveMpp: side,
+  setAt: z.string().nullable(),
+  overridden: z.object({ source: mppSource, x: side, y: side, field: z.string().nullable() }).nullable(),
+});
+
 export const slideDescription = z.object({
   width: z.number().int(),
   height: z.number().int(),
@@ -11,6 +27,7 @@ export const slideDescription = z.object({
   /** Micrometres per pixel of level 0, mean of both axes; null when missing. */
   mpp: z.number().nullable(),
   mppSource,
+  mppProvenance,
   vendor: z.string(),
   objectivePower: z.number().nullable(),
   compression: z.string(),

@@ -47,6 +47,7 @@ export class ImageSlideReader implements SlideReader {
       height,
       levels: [{ width, height, downsample: 1, tileWidth: width, tileHeight: height }],
       mpp: { source: 'missing' },
+      mppClaims: [],
       vendor: 'image',
       objectivePower: null,
       compression: format.toUpperCase(),
