@@ -2,7 +2,6 @@
  * Slides: reads what a file says, adds files to a project, keeps what a person says about them (mpp, specimen, patient).
  * Files stay where they are; the project keeps a relative path and a fingerprint.
  */
-import { statSync } from 'node:fs';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import { implementService, type ClientOf } from '#common/contract/service.ts';
 import { slidesCalls, type ProjectSlide, type SlideDescription } from '#common/contract/slides.ts';
@@ -24,7 +23,7 @@ import { removeSlides } from './slide-removal.ts';
 export function createSlidesService(projects: OpenProjects): ClientOf<typeof slidesCalls> {
   return implementService('slides', slidesCalls, {
     info: async ({ file }) => {
-      await using reader = await openSlide(resolve(file));
+      await using reader = await openSlide(resolve(file), { drives: projects.drives });
       return describeSlide(reader.info, mppProvenance(reader.info, null));
     },
 
@@ -37,8 +36,8 @@ export function createSlidesService(projects: OpenProjects): ClientOf<typeof sli
       for (const [index, item] of slides.entries()) {
         throwIfCancelled(context.signal);
         const path = resolve(item.file);
-        const info = await readInfo(path);
-        const fingerprint = await slideFingerprint(path);
+        const info = await readInfo(path, target);
+        const fingerprint = await slideFingerprint(path, { drives: target.drives, signal: context.signal });
         const same = byFingerprint.get(fingerprint);
         if (same !== undefined) {
           alreadyThere.push(same.id);
@@ -98,7 +97,7 @@ export function createSlidesService(projects: OpenProjects): ClientOf<typeof sli
       const target = projects.get(project);
       const path = resolve(file);
       const row = findSlide(target.database, slide);
-      if ((await slideFingerprint(path)) !== row.fingerprint) {
+      if ((await slideFingerprint(path, { drives: target.drives })) !== row.fingerprint) {
         throw new TrefoilError(
           'file-changed',
           `${basename(path)} is not the file that was added as ${row.name}.`,
@@ -121,27 +120,19 @@ export function slideInfoOf(slide: SlideRow): SlideInfo {
   return { ...slide.info, mpp };
 }
 
-/** Absolute path of a slide's file; typed error when it is gone or another file is there now. */
+/** Absolute path of a slide's file, whether it is there or not. */
 export function slidePathOf(project: OpenProject, slide: SlideRow): string {
-  const path = join(project.directory, slide.path);
-  try {
-    statSync(path);
-    return path;
-  } catch (error) {
-    throw new TrefoilError(
-      'file-not-found',
-      `The slide ${slide.name} is no longer at ${path}.`,
-      'Put the file back, or move it together with the project folder so that the relative path stays the same.',
-      { slide: slide.id },
-      error,
-    );
-  }
+  return join(project.directory, slide.path);
 }
 
-/** Opens a project's slide with its hand-set mpp and checks that it is still the same file. */
-export async function openProjectSlide(project: OpenProject, slide: SlideRow): Promise<SlideReader> {
+/** Opens a project's slide and checks that it is still the same file. */
+export async function openProjectSlide(
+  project: OpenProject,
+  slide: SlideRow,
+  signal?: AbortSignal,
+): Promise<SlideReader> {
   const path = slidePathOf(project, slide);
-  if ((await slideFingerprint(path)) !== slide.fingerprint) {
+  if ((await fingerprintOf(project, slide, path, signal)) !== slide.fingerprint) {
     throw new TrefoilError(
       'file-changed',
       `The file of slide ${slide.name} is not the one that was added to the project.`,
@@ -149,11 +140,31 @@ export async function openProjectSlide(project: OpenProject, slide: SlideRow): P
       { slide: slide.id },
     );
   }
-  return openSlide(path);
+  return openSlide(path, { drives: project.drives });
 }
 
-async function readInfo(path: string): Promise<SlideInfo> {
-  await using reader = await openSlide(path);
+async function fingerprintOf(
+  { drives }: OpenProject,
+  slide: SlideRow,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  try {
+    return await slideFingerprint(path, { drives, signal });
+  } catch (error) {
+    if (!(error instanceof TrefoilError) || error.code !== 'file-not-found') throw error;
+    throw new TrefoilError(
+      'file-not-found',
+      `The slide ${slide.name} is no longer at ${path}.`,
+      'Put the file back, or show where it is now: "Find moved slides" on the page, trefoil slides relink --search FOLDER.',
+      { slide: slide.id },
+      error,
+    );
+  }
+}
+
+async function readInfo(path: string, { drives }: OpenProject): Promise<SlideInfo> {
+  await using reader = await openSlide(path, { drives });
   return reader.info;
 }
 

@@ -71,8 +71,8 @@ export class TiffSlideReader implements SlideReader {
 
   async readRegion(region: LevelRegion, signal?: AbortSignal): Promise<RgbImage> {
     checkRegion(this.info, region, this.#file.name);
-    await this.#file.checkUnchanged();
-    return this.#readPage(this.#levels[region.level] as TiffPage, String(region.level), region, signal);
+    const page = this.#levels[region.level] as TiffPage;
+    return this.#file.whileUnchanged(() => this.#readPage(page, String(region.level), region, signal), signal);
   }
 
   async readAssociatedImage(name: string): Promise<RgbImage> {
@@ -84,12 +84,12 @@ export class TiffSlideReader implements SlideReader {
         `It has: ${this.#associated.map((image) => image.name).join(', ') || 'none'}.`,
       );
     }
-    await this.#file.checkUnchanged();
     checkSupported(this.#file, page, this.info.vendor);
     checkTilesInFile(this.#file, page, `the ${name}`);
     if (page.width * page.height > maximumRegionPixels)
       throw damaged(this.#file, `its ${name} is ${page.width} x ${page.height} px`);
-    return this.#readPage(page, name, { x: 0, y: 0, width: page.width, height: page.height }, undefined);
+    const whole = { x: 0, y: 0, width: page.width, height: page.height };
+    return this.#file.whileUnchanged(() => this.#readPage(page, name, whole, undefined));
   }
 
   async close(): Promise<void> {
