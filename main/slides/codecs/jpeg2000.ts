@@ -86,6 +86,10 @@ export class Jpeg2000Decoder {
     let bytes: Uint8Array;
     try {
       bytes = decodeWith(openJpeg, header, samples);
+      // OpenJPEG gives what it has of a stream that is cut or broken; a tile half grey is no tile.
+      if (messages.some((message) => message.includes('[ERROR]'))) {
+        throw new UndecodableTile('cannot be decoded as JPEG 2000');
+      }
     } catch (error) {
       if (error instanceof UndecodableTile) throw new UndecodableTile(error.message, { cause: messages.join(' ') });
       // Out of memory or a trap: the module's state is unknown from here on.

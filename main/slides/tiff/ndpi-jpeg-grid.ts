@@ -50,11 +50,13 @@ export async function ndpiJpegGrid(file: SlideFile, page: TiffPage, vendor: stri
   };
   /** Bytes of one run, without its marker. */
   const readRun = async (index: number): Promise<Buffer> => {
-    let known = await startsOf();
-    if (!trusted && index > 0 && !(await isRestart(file, (known[index] ?? 0) - 2))) {
-      starts = search();
-      known = await starts;
+    // A run lies between two markers; tags that say otherwise are not believed again.
+    const recorded = await startsOf();
+    for (const run of [index, index + 1]) {
+      if (trusted || run === 0 || run >= count) continue;
+      if (!(await isRestart(file, (recorded[run] ?? 0) - 2)) && !trusted) starts = search();
     }
+    const known = await startsOf();
     const from = known[index] ?? 0;
     const to = index + 1 < count ? (known[index + 1] ?? 0) - 2 : end;
     const byteCount = to - from;

@@ -3,10 +3,14 @@
  * neighbouring tiles with overlap and confidence. Tiles of an area are numbered from 1 at its bottom left, upwards in
  * rows that run to and fro.
  */
-import type { TiffPage } from '../tiff-page.ts';
+import { maximumSidePx, type TiffPage } from '../tiff-page.ts';
 import { childAt, childrenOf, numberOf, parseXml, type XmlElement } from '../xml.ts';
 
 export interface StitchedArea {
+  /** Where its top left corner lies on the slide, in level-0 pixels. */
+  readonly x: number;
+  readonly y: number;
+  /** Its first tile on the grid of tiles of the page. */
   readonly startColumn: number;
   readonly startRow: number;
   readonly columns: number;
@@ -55,17 +59,29 @@ export function readStitching(xml: string, page: TiffPage): Stitching | { readon
   if (!sound(advanceX, page.tileWidth) || !sound(advanceY, page.tileHeight)) {
     return { unreadable: 'its overlaps are not possible' };
   }
-  return { areas, advanceX, advanceY };
+  return { areas: turnedUpright(areas, advanceY, page.tileHeight), advanceX, advanceY };
+}
+
+/** The file gives an area's height above a line below all areas; slides count downwards from the highest one. */
+function turnedUpright(areas: readonly StitchedArea[], advanceY: number, tileHeight: number): StitchedArea[] {
+  const height = (area: StitchedArea): number => Math.trunc((area.rows - 1) * advanceY + tileHeight);
+  const top = Math.max(...areas.map((area) => area.y + height(area)));
+  return areas.map((area) => ({ ...area, y: top - area.y - height(area) }));
 }
 
 function readArea(info: XmlElement, origin: XmlElement, page: TiffPage): StitchedArea | null {
   const startColumn = (numberOf(origin, 'OriginX') ?? Number.NaN) / page.tileWidth;
   const startRow = (numberOf(origin, 'OriginY') ?? Number.NaN) / page.tileHeight;
+  const x = Math.trunc(numberOf(info, 'Pos-X') ?? Number.NaN);
+  const y = Math.trunc(numberOf(info, 'Pos-Y') ?? Number.NaN);
   const columns = numberOf(info, 'NumCols') ?? 0;
   const rows = numberOf(info, 'NumRows') ?? 0;
   const sameTiles = numberOf(info, 'Width') === page.tileWidth && numberOf(info, 'Height') === page.tileHeight;
   const whole = [startColumn, startRow, columns, rows].every((value) => Number.isSafeInteger(value) && value >= 0);
-  return sameTiles && whole && columns >= 1 && rows >= 1 ? { startColumn, startRow, columns, rows } : null;
+  const placed = [x, y].every((value) => value >= 0 && value <= maximumSidePx);
+  return sameTiles && whole && placed && columns >= 1 && rows >= 1
+    ? { x, y, startColumn, startRow, columns, rows }
+    : null;
 }
 
 /** False when the two tiles are no neighbours in the direction it names. */
@@ -79,12 +95,13 @@ function addJoint(joint: XmlElement, area: StitchedArea, across: Mean, down: Mea
   const direction = joint.attributes.get('Direction');
   const stepX = two.column - one.column;
   const stepY = two.row - one.row;
-  if ((direction === 'RIGHT' && stepX === 1 && stepY === 0) || (direction === 'LEFT' && stepX === -1 && stepY === 0)) {
+  // "LEFT" also names the neighbour on the right, in rows that were scanned from right to left.
+  if ((direction === 'RIGHT' || direction === 'LEFT') && stepX === 1 && stepY === 0) {
     across.sum += confidence * overlapX;
     across.weight += confidence;
     return true;
   }
-  if ((direction === 'UP' && stepX === 0 && stepY === -1) || (direction === 'DOWN' && stepX === 0 && stepY === 1)) {
+  if (direction === 'UP' && stepX === 0 && stepY === -1) {
     down.sum += confidence * overlapY;
     down.weight += confidence;
     return true;
