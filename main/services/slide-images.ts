@@ -9,12 +9,13 @@ import { throwIfCancelled, TrefoilError, type ErrorCode } from '#common/errors.t
 import { pyramidTile } from '#common/slide-pyramid.ts';
 import { readScaledRegion } from '../slides/read-scaled-region.ts';
 import type { RgbImage, SlideReader } from '../slides/slide-reader.ts';
+import { readProjectSettings } from '../store/project-settings.ts';
 import { findSlide, type SlideRow } from '../store/slide-rows.ts';
 import { tileRect } from '../tiles/tile-grid.ts';
 import { locateTile } from '../tiles/tile-set.ts';
 import { openTileStore, type TileStore } from '../tiles/tile-store.ts';
 import { BoundedWork } from './bounded-work.ts';
-import type { OpenProjects } from './open-projects.ts';
+import type { OpenProject, OpenProjects } from './open-projects.ts';
 import { ResourcePool } from './resource-pool.ts';
 import { openProjectSlide } from './slides-service.ts';
 import { loadTileSet, type TileSet } from './tile-sets.ts';
@@ -56,7 +57,7 @@ export class SlideImages {
 
   /** What a picture of the slide is tagged with, without opening the file. */
   tagOf(project: string, slide: string): string {
-    return this.slideRow(project, slide).fingerprint.slice(0, 24);
+    return pictureTag(this.projects.get(project), this.slideRow(project, slide));
   }
 
   /** One tile of the page's pyramid (common/slide-pyramid.ts); null where there is none. */
@@ -87,7 +88,7 @@ export class SlideImages {
     return this.renders.run(
       () =>
         this.readers.use(
-          readerKey(project, row),
+          readerKey(this.projects.get(project), row),
           () => this.openReader(project, row),
           async (reader) => ({
             bytes: await jpeg(await reader.readAssociatedImage(name)),
@@ -130,7 +131,7 @@ export class SlideImages {
           const side = Math.min(maximumPicturePx / 2, Math.round(sizePx * (1 + 2 * context)));
           const slideRow = this.slideRow(project, slide);
           const image = await this.readers.use(
-            readerKey(project, slideRow),
+            readerKey(this.projects.get(project), slideRow),
             () => this.openReader(project, slideRow),
             (reader) => readScaledRegion(reader, rect, side, side, signal),
           );
@@ -164,12 +165,12 @@ export class SlideImages {
   ): Promise<Picture> {
     return this.renders.run(async () => {
       const image = await this.readers.use(
-        readerKey(project, row),
+        readerKey(this.projects.get(project), row),
         () => this.openReader(project, row),
         (reader) => readScaledRegion(reader, rect, widthPx, heightPx, signal),
       );
       throwIfCancelled(signal);
-      return { bytes: await jpeg(image), tag: row.fingerprint.slice(0, 24) };
+      return { bytes: await jpeg(image), tag: pictureTag(this.projects.get(project), row) };
     }, signal);
   }
 }
@@ -180,9 +181,13 @@ function isOfTheRequest(error: unknown): boolean {
   return error instanceof TrefoilError && harmless.includes(error.code);
 }
 
-/** With the path: a slide linked to a moved file is another reader. */
-function readerKey(project: string, row: SlideRow): string {
-  return `${project}/${row.id}/${row.path}`;
+/** With the path: a slide linked to a moved file is another reader. With the colours: so is one that applies the profile. */
+function readerKey(project: OpenProject, row: SlideRow): string {
+  return `${project.id}/${row.id}/${readProjectSettings(project.database).colour}/${row.path}`;
+}
+
+function pictureTag(project: OpenProject, row: SlideRow): string {
+  return `${row.fingerprint.slice(0, 24)}-${readProjectSettings(project.database).colour}`;
 }
 
 function surroundings(rect: Level0Rect, context: number): Level0Rect {

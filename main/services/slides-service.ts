@@ -9,10 +9,12 @@ import { slidesCalls, type ProjectSlide, type SlideDescription } from '#common/c
 import type { SlideId } from '#common/domain/identifiers.ts';
 import type { SlideInfo, SlideMpp } from '#common/domain/slide.ts';
 import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
+import { withColourProfile } from '../slides/colour/with-colour-profile.ts';
 import { openSlide } from '../slides/open-slide.ts';
 import { slideFingerprint } from '../slides/slide-fingerprint.ts';
 import type { SlideReader } from '../slides/slide-reader.ts';
 import type { RowChange } from '../store/command-log.ts';
+import { readProjectSettings } from '../store/project-settings.ts';
 import { findSlide, listSlides, toRow, type SlideRow } from '../store/slide-rows.ts';
 import { newId, type OpenProject, type OpenProjects } from './open-projects.ts';
 import { slideFacts } from './slide-facts.ts';
@@ -52,6 +54,7 @@ export function createSlidesService(projects: OpenProjects): ClientOf<typeof sli
           specimen: item.specimen ?? own,
           patient: item.patient ?? item.specimen ?? own,
           mppByHand: info.mpp.source === 'missing' ? (mpp ?? null) : null,
+          tissue: null,
           info,
         };
         byFingerprint.set(fingerprint, row);
@@ -132,7 +135,7 @@ export function slidePathOf(project: OpenProject, slide: SlideRow): string {
   }
 }
 
-/** Opens a project's slide with its hand-set mpp and checks that it is still the same file. */
+/** Opens a project's slide in the colours the project chose and checks that it is still the same file. */
 export async function openProjectSlide(project: OpenProject, slide: SlideRow): Promise<SlideReader> {
   const path = slidePathOf(project, slide);
   if ((await slideFingerprint(path)) !== slide.fingerprint) {
@@ -143,7 +146,7 @@ export async function openProjectSlide(project: OpenProject, slide: SlideRow): P
       { slide: slide.id },
     );
   }
-  return openSlide(path);
+  return withColourProfile(await openSlide(path), readProjectSettings(project.database).colour);
 }
 
 async function readInfo(path: string): Promise<SlideInfo> {

@@ -28,6 +28,10 @@ export interface MppClaim {
   readonly y: number;
 }
 
+/** What is done with a scanner's colour profile: pixels turned into sRGB by it, or taken as they are stored. */
+export const colourChoices = ['scanner-profile', 'as-stored'] as const;
+export type ColourChoice = (typeof colourChoices)[number];
+
 export interface ColourProfile {
   /** The profile's own description, e.g. "ScanScope v1"; "unnamed" when it has none. */
   readonly name: string;

@@ -160,6 +160,8 @@ export const pretrain = {
       'little-tissue': 'Keine Kachel: zu wenig Gewebe',
       pen: 'Keine Kachel: Stift auf dem Glas',
       blur: 'Keine Kachel: unscharf',
+      fold: 'Keine Kachel: Gewebefalte',
+      dark: 'Keine Kachel: Schmutz oder Kante',
     },
     missingShort: {
       'outside-slide': 'kein Bild',
@@ -167,6 +169,8 @@ export const pretrain = {
       'little-tissue': 'Gewebe',
       pen: 'Stift',
       blur: 'unscharf',
+      fold: 'Falte',
+      dark: 'Schmutz',
     },
     views: 'Was das Netz bekommt',
     viewsNote: ' {px} x {px} Pixel, unverändert',

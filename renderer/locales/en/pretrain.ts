@@ -166,6 +166,8 @@ export const pretrain = {
       'little-tissue': 'No tile: too little tissue',
       pen: 'No tile: pen on the glass',
       blur: 'No tile: out of focus',
+      fold: 'No tile: folded tissue',
+      dark: 'No tile: dirt or an edge',
     },
     missingShort: {
       'outside-slide': 'off slide',
@@ -173,6 +175,8 @@ export const pretrain = {
       'little-tissue': 'no tissue',
       pen: 'pen',
       blur: 'blur',
+      fold: 'fold',
+      dark: 'dirt',
     },
     views: 'What the network gets',
     viewsNote: ' {px} x {px} pixels, as they are',
