@@ -62,14 +62,14 @@ export function createRunsService(projects: OpenProjects, now: () => Date): Clie
         );
       }
       const set = requireCurrentTileSet(project);
-      const { recipe, method, network, epochs, batch, parts, neighbour, seed } = input;
+      const { recipe, method, network, epochs, batch, parts, neighbour, stainJitter, seed } = input;
       const run: StoredRun = {
         id: newId('run') as RunId,
         createdAt: now().toISOString(),
         tileSet: set.id,
         status: 'running',
         request: {
-          settings: settingsFor(recipe, { method, network, epochs, batch, parts, neighbour }),
+          settings: settingsFor(recipe, { method, network, epochs, batch, parts, neighbour, stainJitter }),
           seed,
           excludedSlides: resolveSlides(project, input.excludeSlides),
         },

@@ -44,6 +44,8 @@ export const pretrainInput = z.object({
   batch: z.number().int().min(2).max(4096).optional(),
   /** 'drawn': another neighbour each epoch; 'fixed': always the first, as in the published code. Left out: the recipe's. */
   neighbour: z.enum(['drawn', 'fixed']).optional(),
+  /** Strength of the stain jitter in HED space; left out: the recipe's, which is none. */
+  stainJitter: z.number().min(0).max(1).optional(),
   /** Equal parts a batch is worked through in, where a step does not fit the GPU. */
   parts: z.number().int().min(1).max(64).optional(),
   seed: z

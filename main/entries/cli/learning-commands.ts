@@ -71,6 +71,7 @@ interface ExportOptions {
 }
 
 interface PretrainOptions {
+  readonly stainJitter?: number;
   readonly method: 'simtriplet' | 'simsiam';
   readonly recipe: 'quick' | 'standard' | 'paper';
   readonly network?: 'resnet18-narrow' | 'resnet18' | 'resnet50';
@@ -106,6 +107,11 @@ function addPretrainCommands(program: Command, { core, output, context, withProj
         '--neighbour <rule>',
         'drawn: another one each epoch; fixed: always the first, as in the published code',
       ).choices(['drawn', 'fixed']),
+    )
+    .option(
+      '--stain-jitter <strength>',
+      'vary the stains of every view in HED space: 0.05 light, 0.2 strong; not part of the published recipe',
+      numberOption,
     )
     .option('--parts <count>', 'work through each batch in equal parts, where it does not fit the GPU', integerOption)
     .option('--seed <number>', 'same seed, same machine, same result', integerOption, 1)
