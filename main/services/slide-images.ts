@@ -4,6 +4,7 @@
  * says that nobody waits any more. Not a cache of files: what it holds is gone with the process.
  */
 import sharp from 'sharp';
+import { showsPatientData } from '#common/domain/slide.ts';
 import type { Level0Rect } from '#common/domain/tile.ts';
 import { throwIfCancelled, TrefoilError, type ErrorCode } from '#common/errors.ts';
 import { pyramidTile } from '#common/slide-pyramid.ts';
@@ -82,9 +83,28 @@ export class SlideImages {
     return this.picture(project, row, { x: 0, y: 0, width, height }, outWidth ?? 1, outHeight ?? 1, signal);
   }
 
-  /** label, macro ... as listed with the slide. */
-  async associatedImage(project: string, slide: string, name: string, signal?: AbortSignal): Promise<Picture> {
+  /** As listed with the slide. What can show patient data is refused ('not-allowed') unless a person asked: `isAskedFor`. */
+  async associatedImage(
+    project: string,
+    slide: string,
+    { name, isAskedFor }: { readonly name: string; readonly isAskedFor: boolean },
+    signal?: AbortSignal,
+  ): Promise<Picture> {
     const row = this.slideRow(project, slide);
+    if (!row.info.associatedImages.some((image) => image.name === name)) {
+      throw new TrefoilError(
+        'not-found',
+        `The slide has no image "${name}".`,
+        'Choose one that is listed with the slide.',
+      );
+    }
+    if (showsPatientData(name) && !isAskedFor) {
+      throw new TrefoilError(
+        'not-allowed',
+        `The ${name} image may show whose slide this is, so it is hidden.`,
+        'Ask for it by name if you need to see it.',
+      );
+    }
     return this.renders.run(
       () =>
         this.readers.use(
