@@ -100,7 +100,14 @@ export const map: Translation<typeof source> = {
         name: 'Kartenbilder',
         help: 'PNG: Klasse und Sicherheit, mit einer Datei zur Lage der Pixel auf dem Schnitt.',
       },
-      safetensors: { name: 'Encoder', help: 'Das vortrainierte Netz mit den Namen, die PyTorch verwendet.' },
+      safetensors: {
+        name: 'Encoder für PyTorch',
+        help: 'Das vortrainierte Netz mit den Namen, die PyTorch verwendet.',
+      },
+      onnx: {
+        name: 'Encoder als ONNX',
+        help: 'In onnxruntime mit dem Rechenkern verglichen; mit einer Karte, wie Bilder vorzubereiten sind.',
+      },
       report: { name: 'Bericht', help: 'Eine HTML-Seite mit Kennzahlen, Flächen und Karten zum Lesen und Drucken.' },
       'method-card': { name: 'Methodenkarte', help: 'Wie all das entstanden ist.' },
     },

@@ -94,7 +94,11 @@ export const map = {
         name: 'Map pictures',
         help: 'PNG: class and confidence, with a file that says where each pixel lies on the slide.',
       },
-      safetensors: { name: 'Encoder', help: 'The pretrained network with the names PyTorch uses.' },
+      safetensors: { name: 'Encoder for PyTorch', help: 'The pretrained network with the names PyTorch uses.' },
+      onnx: {
+        name: 'Encoder as ONNX',
+        help: 'Checked against the engine in onnxruntime, with a card on how to prepare images.',
+      },
       report: { name: 'Report', help: 'One HTML page with figures, areas and maps, to read and to print.' },
       'method-card': { name: 'Method card', help: 'How all of this was made.' },
     },
