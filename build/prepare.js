@@ -27,6 +27,8 @@ function run(command, args) {
   const result = spawnSync(command, args, {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
+    // onnxruntime-node carries its binaries for processors; its script would fetch CUDA's from elsewhere.
+    env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' },
     shell: process.platform === 'win32',
   });
   return result.status === 0;

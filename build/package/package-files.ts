@@ -14,6 +14,16 @@ const special: Readonly<Record<string, Rule>> = {
     path === 'dist/tf-backend-wasm.node.js' || /^dist\/[^/]*\.wasm$/.test(path),
   // Wanted by the backend's package.json, loaded by nobody: its bundle has its own copy.
   '@tensorflow/tfjs-backend-cpu': (path) => path === 'dist/tf-backend-cpu.node.js',
+  // The loader; its C++ sources are 5 MB, its binary comes in a package of its own, beside one for musl.
+  koffi: (path) => !/^(lib|vendor|src\/.*\.(hh|inc|S|asm|txt))/.test(path),
+  '@koromix/koffi-linux-x64': (path) => !path.startsWith('musl_'),
+  '@koromix/koffi-linux-arm64': (path) => !path.startsWith('musl_'),
+  // The decoder in WebAssembly: no encoder, no JavaScript form.
+  '@cornerstonejs/codec-openjpeg': (path) => /^dist\/openjpegwasm_decode\.(js|wasm)$/.test(path),
+  // Binaries for five systems, one is needed; Direct3D's compilers serve a provider we do not ask for.
+  'onnxruntime-node': (path, { os, cpu }) =>
+    path.startsWith('dist/') ||
+    (path.startsWith(`bin/napi-v6/${os}/${cpu}/`) && !/\/(DirectML|dxcompiler|dxil)\.dll$/.test(path)),
   // Dawn for five systems; one is needed.
   webgpu: (path, target) => !path.startsWith('dist/') || path.startsWith(`dist/${dawnFolder(target)}/`),
   // The ES modules serve both ways of loading; sources and the second copy as CommonJS do not ship.

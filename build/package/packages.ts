@@ -15,13 +15,16 @@ export interface LockedPackage {
 /** `packages` of package-lock.json: folder to package, '' is Trefoil itself. */
 export type LockedPackages = Readonly<Record<string, LockedPackage>>;
 
+/** Asked for by an install script of onnxruntime-node that Trefoil does not run; nothing loads them. */
+const installOnly: ReadonlySet<string> = new Set(['global-agent', 'adm-zip']);
+
 /** Folders (node_modules/...) of the packages that `names` need on the target, sorted. Types are for compilers only. */
 export function packageClosure(locked: LockedPackages, names: readonly string[], target: Target): readonly string[] {
   const found = new Set<string>();
   const waiting = names.map((name) => ({ from: '', name }));
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { from, name } = next;
-    if (name.startsWith('@types/') || name === '@webgpu/types') continue;
+    if (name.startsWith('@types/') || name === '@webgpu/types' || installOnly.has(name)) continue;
     const folder = resolveFolder(locked, from, name);
     const entry = folder === null ? undefined : locked[folder];
     if (folder === null || entry === undefined || found.has(folder)) continue;

@@ -1,5 +1,6 @@
 /** What the classifier's worker thread can be asked: plain values in and out, so that training never blocks a label or a map tile. */
 import type { StageContext } from '#common/stage.ts';
+import { compareMethods, type CompareMethodsInput, type MethodComparison } from './compare-methods.ts';
 import type { EnsembleKind, EnsembleResult } from './ensemble.ts';
 import {
   evaluateClassifier,
@@ -22,6 +23,7 @@ export interface PredictInput {
 export interface ClassifierTasks {
   evaluate: { input: EvaluationInput; output: Evaluation };
   efficiency: { input: LabelEfficiencyInput; output: LabelEfficiencyPoint[] };
+  compareMethods: { input: CompareMethodsInput; output: MethodComparison };
   randomSplit: { input: RandomSplitInput; output: RandomSplitRow[] };
   /** Every row of the table. */
   predict: { input: PredictInput; output: EnsembleResult };
@@ -38,6 +40,7 @@ type Runners = {
 export const classifierTasks: Runners = {
   evaluate: evaluateClassifier,
   efficiency: labelEfficiency,
+  compareMethods,
   randomSplit,
   predict: ({ folds, table, classCount, ensemble }) => {
     const rows = Int32Array.from({ length: table.values.length / table.dim }, (_, row) => row);

@@ -32,7 +32,8 @@ export function quickMetrics(
   return metricsOf(confusionMatrix(truth, prediction, classCount));
 }
 
-function predictFold(
+/** Predicted class of every test row of one fold. */
+export function predictFold(
   table: FeatureTable,
   labels: ArrayLike<number>,
   classCount: number,

@@ -7,6 +7,8 @@
  * features worse than nine colour numbers. No single monitor shows that surely: the rank of an untrained network is a poor
  * yardstick, and kNN needs labels. So each run is its own baseline, and two signs together weigh more than one.
  */
+import { perfectLoss, usesPredictor } from '#common/domain/objective.ts';
+import type { MethodName } from '#common/domain/pretrain.ts';
 import type { InputDiversity } from './monitors/input-diversity.ts';
 import { wordVerdict } from './collapse-wording.ts';
 
@@ -36,7 +38,8 @@ export interface Verdict {
 }
 
 export interface GuardContext {
-  readonly method: 'simtriplet' | 'simsiam';
+  readonly method: MethodName;
+  readonly neighbourWeight?: number | undefined;
   /** Width of z: its healthy std is 1 / sqrt(projection). */
   readonly projection: number;
 }
@@ -131,7 +134,8 @@ function absorb(
   context: GuardContext,
   evidence: Record<string, number>,
 ): GuardState {
-  const perfect = context.method === 'simtriplet' ? -2 : -1;
+  // VICReg and Barlow Twins have no loss that a good network comes close to: theirs says nothing by itself.
+  const perfect = usesPredictor(context.method) ? perfectLoss(context) : null;
   const healthySpread = 1 / Math.sqrt(context.projection);
   evidence['healthyZStd'] = healthySpread;
   if (observation.type === 'input') {
@@ -142,7 +146,7 @@ function absorb(
   evidence['step'] = observation.step;
   if (observation.loss !== null) {
     evidence['loss'] = observation.loss;
-    evidence['lossShareOfPerfect'] = observation.loss / perfect;
+    if (perfect !== null) evidence['lossShareOfPerfect'] = observation.loss / perfect;
   }
   if (observation.type === 'step') {
     if (observation.zStd === null) return state;
@@ -174,7 +178,7 @@ function absorb(
   const epochsBelowBest = isBelowBest ? state.epochsBelowBest + 1 : 0;
   if (bestKnnAccuracy !== null) evidence['knnAccuracyBest'] = bestKnnAccuracy;
   if (epochsBelowBest >= knnFallEpochs && worse === 0) signs.push('neighbours-falling');
-  const share = observation.loss === null ? null : observation.loss / perfect;
+  const share = observation.loss === null || perfect === null ? null : observation.loss / perfect;
   if (share !== null && share < noLearning && observation.completedEpochs >= 10 && observation.step >= 500)
     signs.push('not-learning');
   const finite = Object.entries(evidence).filter(([, value]) => Number.isFinite(value));

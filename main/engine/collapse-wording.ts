@@ -77,8 +77,13 @@ function adviceFor(level: VerdictLevel, signs: readonly CollapseSign[], context:
   }
   return [
     ...(context.method === 'simtriplet'
-      ? ['Train SimSiam on the same tiles: it leans less on neighbours looking alike.']
-      : []),
+      ? [
+          'Train VICReg on the same triplets: its loss keeps the features apart.',
+          'Train SimSiam, or give the neighbour less weight: both lean less on neighbours looking alike.',
+        ]
+      : context.method === 'simsiam'
+        ? ['Train VICReg on the same tiles: its loss keeps the features apart.']
+        : []),
     ...earlier,
     'Add tiles, best from more slides and patients.',
     'Use a smaller learning rate or a longer warm-up.',

@@ -4,10 +4,11 @@
  * schedules: the loop gives it indices and rates, it reads the pixels itself.
  */
 
+import type { MethodName } from '#common/domain/pretrain.ts';
 import type { ViewParameters } from '#common/domain/view-parameters.ts';
 
 export type NetworkName = 'resnet18-narrow' | 'resnet18' | 'resnet50';
-export type MethodName = 'simtriplet' | 'simsiam';
+export type { MethodName };
 
 /** ResNet in torchvision's layout plus the two MLPs of SimSiam; see method.md and docs/engine.md. */
 export interface NetworkDefinition {
@@ -84,7 +85,7 @@ export interface TripletIndices {
   readonly neighbour: number;
 }
 
-/** One optimiser step's input. For SimSiam the neighbour is ignored. */
+/** One optimiser step's input. A method without a neighbour term ignores the neighbour. */
 export interface TrainStepInput {
   readonly triplets: readonly TripletIndices[];
   readonly epoch: number;
@@ -96,7 +97,7 @@ export interface TrainStepInput {
 }
 
 export interface TrainStepResult {
-  /** Batch mean; perfect is -2 for SimTriplet, -1 for SimSiam. NaN is reported, never hidden. */
+  /** Batch mean; `perfectLoss` in objective.ts is the best there is. NaN is reported, never hidden. */
   readonly loss: number;
   /** Mean over dimensions of the std over the batch of L2-normalised z1; null unless asked for. */
   readonly zStd: number | null;
@@ -170,6 +171,8 @@ export interface UnrenderedViews {
 export interface EngineOptions {
   readonly network: NetworkDefinition;
   readonly method: MethodName;
+  /** 1 when missing; see objective.ts. */
+  readonly neighbourWeight?: number | undefined;
   readonly batch: number;
   /** Equal parts a batch is worked through in, for memory; batch norm sees a part at a time. 1 when missing. */
   readonly parts?: number;

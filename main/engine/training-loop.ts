@@ -184,7 +184,8 @@ class TrainingSession {
     this.position = position;
     this.savedStep = position.step;
     this.savedAtMs = outside.nowMs();
-    this.guardContext = { method: run.settings.method, projection: networks[run.settings.network].projection };
+    const { method, neighbourWeight, network } = run.settings;
+    this.guardContext = { method, neighbourWeight, projection: networks[network].projection };
     this.sample = monitorSample(run.tiles, run.settings.monitorTiles, run.seed);
   }
 
@@ -254,7 +255,8 @@ class TrainingSession {
       const step = this.position.step + this.inFlight.length;
       const learningRate = learningRateAt(this.schedule, step);
       const monitor = (step + 1) % settings.monitorEverySteps === 0 || ahead + 1 === this.schedule.stepsPerEpoch;
-      const predictorLearningRate = this.schedule.scaledRate;
+      const isAtBase = (this.run.settings.predictorRate ?? 'base') === 'base';
+      const predictorLearningRate = isAtBase ? this.schedule.scaledRate : learningRate;
       const triplets = this.batchAt(epoch, ahead);
       const result = engine.trainStep({ triplets, epoch, learningRate, predictorLearningRate, monitor });
       // Awaited in order by completeStep; until then a failure is not unheard of.

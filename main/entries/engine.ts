@@ -53,13 +53,14 @@ async function withEngine<Result>(
   const manifest = await readManifest(job.tiles);
   const { settings, seed, workers } = job;
   const tiles = openTileStore(manifest);
-  const { viewPx, augmentation, method, batch, momentum, weightDecay } = settings;
+  const { viewPx, augmentation, method, neighbourWeight, batch, momentum, weightDecay } = settings;
   const views = createViewSource({ tiles, viewPx, seed, augmentation, workers });
   try {
     const options: EngineOptions = {
       network: networks[settings.network],
       ...(settings.parts === undefined ? {} : { parts: settings.parts }),
       method,
+      neighbourWeight,
       batch,
       views,
       seed,
@@ -102,7 +103,7 @@ function pretrain(job: PretrainJob, { signal, pause, onEvent }: JobContext): Pro
   return withEngine(job, onEvent, async ({ manifest, tiles, views, engine }) => {
     const trained = job.trainingTiles ?? Array.from({ length: manifest.count }, (_, tile) => tile);
     const placed = Array.from({ length: manifest.count }, (_, tile) => locateTile(manifest, tile));
-    const graph = buildNeighbourGraph(placed, job.neighbourStep);
+    const graph = buildNeighbourGraph(placed, job.neighbourStep * (job.settings.neighbourDistance ?? 1));
     const rule = job.settings.neighbour;
     const triplets = (epoch: number): EpochTriplets =>
       sampleTriplets({ graph, seed: job.seed, epoch, rule, tiles: trained });

@@ -26,6 +26,7 @@ import { listSlides } from '../store/slide-rows.ts';
 import { readStoredClassifier, storedClassifierJson } from '../classifier/classifier-file.ts';
 import { trefoilVersion } from './app-service.ts';
 import { classifierDetails, classifierState, judgedTiles, listForPage, suspectLabels } from './classifier-details.ts';
+import { compareRuns } from './method-comparison.ts';
 import { compareWithLeak, measureEfficiency } from './classifier-checks.ts';
 import { labelsVersion, readEvaluation, saveEvaluation } from './classifier-files.ts';
 import { embeddingsOf } from './embeddings.ts';
@@ -190,6 +191,7 @@ export function createClassifierService(
       const evaluation = await finetune({ ...request, testSlides, project: id, baselines: 'ready' }, context);
       return { evaluation, classified: await classify({ project: id, classifier: evaluation.classifier }, context) };
     },
+    compare: async (input, context) => compareRuns(projects.get(input.project), lookups, input, context),
     state: async ({ project }) => classifierState(projects.get(project), lookups),
     list: async ({ project }) => listForPage(projects.get(project)),
     details: async ({ project, classifier }) => classifierDetails(projects.get(project), lookups, classifier),

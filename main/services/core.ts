@@ -77,7 +77,7 @@ function createServices({
     labels: createLabelsService(projects, lookups),
     classifier: createClassifierService(projects, lookups, now),
     maps: createMapsService(projects, slideMaps),
-    exports: createExportsService(projects, slideMaps, now),
+    exports: createExportsService(projects, slideMaps, lookups, now),
   };
 }
 

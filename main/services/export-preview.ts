@@ -31,7 +31,10 @@ export function previewExport(
   if (kinds.includes('csv')) files.push(...tableFiles(classified));
   if (kinds.includes('safetensors')) {
     files.push(opaque('encoder.safetensors', 'safetensors'));
-    if (!hasEncoder) notes.push('The run has no finished encoder: this export will fail until the run is finished.');
+  }
+  if (kinds.includes('onnx')) files.push(opaque('encoder.onnx', 'onnx'), opaque('encoder.json', 'onnx'));
+  if (!hasEncoder && (kinds.includes('safetensors') || kinds.includes('onnx'))) {
+    notes.push('The run has no finished encoder: this export will fail until the run is finished.');
   }
   if (kinds.includes('report')) files.push(opaque(reportFile, 'report'));
   const markdown = methodCardMarkdown(card);

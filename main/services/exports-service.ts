@@ -5,10 +5,8 @@ import { join, resolve } from 'node:path';
 import { exportsCalls, type ExportKind } from '#common/contract/exports.ts';
 import { implementService, type ClientOf } from '#common/contract/service.ts';
 import type { MppProvenance } from '#common/domain/mpp-provenance.ts';
-import { TrefoilError, throwIfCancelled } from '#common/errors.ts';
+import { throwIfCancelled } from '#common/errors.ts';
 import type { StageContext } from '#common/stage.ts';
-import { readCheckpoint } from '../engine/checkpoint-store.ts';
-import { encoderTensors, writeSafetensors } from '../engine/safetensors.ts';
 import { classAnnotations, tileDetections, type ExportTile } from '../exports/geojson.ts';
 import { methodCard, methodCardMarkdown, type MethodCard } from '../exports/method-card.ts';
 import { cellEdge, isGapless } from '#common/tile-cells.ts';
@@ -16,6 +14,7 @@ import { asDiskFull, writeFileAtomically } from '../files/atomic-file.ts';
 import { drawMap } from '../maps/map-image.ts';
 import { trefoilVersion } from './app-service.ts';
 import { classifiedProject, type Classified, type ClassifiedSlide } from './classified-slides.ts';
+import { encoderOnnx, encoderSafetensors, encoderState } from './encoder-export.ts';
 import { previewExport } from './export-preview.ts';
 import { composeReport, reportFile } from './export-report.ts';
 import { exportTables } from './export-tables.ts';
@@ -23,10 +22,12 @@ import { newId, type OpenProject, type OpenProjects } from './open-projects.ts';
 import type { StoredRun } from './runs-service.ts';
 import { tileSetProvenance } from './slide-provenance.ts';
 import type { SlideMaps } from './slide-maps.ts';
+import type { TileLookups } from './tile-lookup.ts';
 
 export function createExportsService(
   projects: OpenProjects,
   maps: SlideMaps,
+  lookups: TileLookups,
   now: () => Date,
 ): ClientOf<typeof exportsCalls> {
   const writeAll = async (
@@ -54,7 +55,7 @@ export function createExportsService(
       context.onProgress?.({ stage: 'Exporting', done: index + 1, total: classified.slides.length, note: slide.name });
     }
     if (kinds.includes('csv')) await writeTables(classified, write);
-    if (kinds.includes('safetensors')) await writeEncoder(project, run, write);
+    await writeEncoder(project, lookups, run, kinds, write, context);
     const card = cardOf(classified, run);
     if (kinds.includes('report'))
       await write(reportFile, await composeReport(project, maps, card, pixelSizesOf(classified), context));
@@ -173,28 +174,22 @@ async function writeTables(classified: Classified, write: Write): Promise<void> 
   for (const [name, text] of exportTables(classified)) await write(name, text);
 }
 
-async function writeEncoder(project: OpenProject, run: StoredRun, write: Write): Promise<void> {
-  if (run.summary.checkpoint === null) {
-    throw new TrefoilError(
-      'no-run',
-      `Run ${run.id} has no finished encoder.`,
-      'Finish it with "trefoil pretrain --resume".',
-    );
-  }
-  const { state } = await readCheckpoint(join(project.directory, run.summary.checkpoint));
-  const { settings, seed } = run.request;
-  const metadata = {
-    format: 'pt',
-    network: settings.network,
-    method: settings.method,
-    seed: String(seed),
-    viewPx: String(settings.viewPx),
-    mean: '0.485,0.456,0.406',
-    std: '0.229,0.224,0.225',
-    trefoil: trefoilVersion(),
-    use: 'research use only',
-  };
-  await write('encoder.safetensors', writeSafetensors(encoderTensors(state), metadata));
+async function writeEncoder(
+  project: OpenProject,
+  lookups: TileLookups,
+  run: StoredRun,
+  kinds: readonly ExportKind[],
+  write: Write,
+  context: StageContext,
+): Promise<void> {
+  if (!kinds.includes('safetensors') && !kinds.includes('onnx')) return;
+  const state = await encoderState(project, run);
+  if (kinds.includes('safetensors')) await write('encoder.safetensors', encoderSafetensors(run, state));
+  if (!kinds.includes('onnx')) return;
+  const { set } = lookups.of(project, run.tileSet);
+  const { model, card } = await encoderOnnx(project, run, set, state, context);
+  await write('encoder.onnx', model);
+  await write('encoder.json', card);
 }
 
 function pixelSizesOf({ slides }: Classified): { readonly slide: string; readonly mpp: MppProvenance }[] {
@@ -207,11 +202,14 @@ function cardOf({ classifier, set, slides }: Classified, run: StoredRun): Method
     versions: { Trefoil: trefoilVersion(), 'Node.js': process.versions.node },
     settings: {
       tiles: set.settings,
+      colour: set.colour,
       slides: slides.map(({ name, slide }) => ({
         name,
         mpp: slide.mpp,
         mppSource: slide.mppSource,
         mppProvenance: tileSetProvenance(slide),
+        colourProfile: slide.colourProfile,
+        ...(slide.tissue === null ? {} : { tissue: slide.tissue }),
         tiles: slide.kept,
       })),
       pretraining: { seed: run.request.seed, excludedSlides: run.request.excludedSlides, ...run.request.settings },

@@ -1,7 +1,8 @@
 /**
  * The feature tables a result is shown for, all for the same labelled tiles: the run's encoder first, then its baselines
- * (colour and texture, the same network untrained) and SimSiam when such a run is finished.
+ * (colour and texture, the same network untrained) and SimSiam when such a run is finished, which learns without the neighbour.
  */
+import { methodLabels } from '#common/domain/pretrain.ts';
 import type { StageContext } from '#common/stage.ts';
 import { throwIfCancelled } from '#common/errors.ts';
 import { colourTexture, colourTextureDim } from '../classifier/baselines/colour-texture.ts';
@@ -13,7 +14,6 @@ import type { OpenProject } from './open-projects.ts';
 import type { StoredRun, StoredRunSummary } from './runs-service.ts';
 import type { TileSet } from './tile-sets.ts';
 
-const methodNames = { simtriplet: 'SimTriplet', simsiam: 'SimSiam' } as const;
 const tilesPerRead = 256;
 
 /** Row i of every table belongs to tiles[i]. The first table is the run's. */
@@ -36,7 +36,7 @@ export async function featureTables(
     other !== undefined &&
     (baselines === 'all' ||
       (await readyEmbeddings(project, { run: other, set, weights: 'trained', tiles: null })) !== null);
-  if (run.request.settings.method === 'simtriplet' && other !== undefined && isReady) {
+  if (run.request.settings.method !== 'simsiam' && other !== undefined && isReady) {
     tables.push(await trainedTable(project, other, set, tiles, context));
   }
   return tables;
@@ -80,7 +80,7 @@ async function trainedTable(
   context: StageContext,
 ): Promise<FeatureTable> {
   const all = await embeddingsOf(project, { run, set, weights: 'trained', tiles: null }, context);
-  return { name: methodNames[run.request.settings.method], dim: all.dimension, values: rowsOf(all, tiles) };
+  return { name: methodLabels[run.request.settings.method], dim: all.dimension, values: rowsOf(all, tiles) };
 }
 
 /** Measured on the tiles' pixels; reads every tile asked for. */

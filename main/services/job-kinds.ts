@@ -33,6 +33,7 @@ const jobKinds: ReadonlyMap<string, JobKind> = new Map<string, JobKind>([
       writes: ['classifiers', 'maps', 'embeddings'],
     },
   ],
+  ['classifier.compare', { title: 'Comparing methods', reads: ['tiles', 'runs'], writes: ['embeddings'] }],
   ['classifier.leak', { title: 'Comparing with a leaking split', reads: ['tiles', 'classifiers'], writes: [] }],
   ['classifier.efficiency', { title: 'Measuring label efficiency', reads: ['tiles'], writes: ['classifiers'] }],
   ['exports.make', { title: 'Exporting', reads: ['classifiers', 'maps'], writes: ['exports'] }],

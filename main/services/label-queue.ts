@@ -2,6 +2,7 @@
  * The queue of tiles to label next: gathers features, labels and the current map of a bounded, seeded sample of the tiles and
  * asks main/labels/suggest. Uses embeddings that are there; it never starts the network, so it answers at once.
  */
+import { methodLabels } from '#common/domain/pretrain.ts';
 import type { z } from 'zod';
 import type { labelsCalls } from '#common/contract/labels.ts';
 import type { EvaluationSummary } from '#common/contract/classifier.ts';
@@ -92,11 +93,9 @@ export async function labelQueue(
     tileSet: lookup.set.id,
     order: suggestions.order,
     features:
-      embeddings === null
+      embeddings === null || run === null || run === undefined
         ? 'Colour and texture'
-        : run?.request.settings.method === 'simsiam'
-          ? 'SimSiam'
-          : 'SimTriplet',
+        : methodLabels[run.request.settings.method],
     tiles: suggestions.picks.map(({ row, why }) => {
       const tile = tiles[row] as number;
       const predicted = map?.predicted(tile) ?? null;

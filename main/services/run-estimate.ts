@@ -9,11 +9,11 @@ import type { z } from 'zod';
 import type { runsCalls } from '#common/contract/runs.ts';
 import type { PretrainSettings } from '#common/domain/pretrain.ts';
 import type { StageContext } from '#common/stage.ts';
-import { settingsFor } from '../engine/recipe.ts';
 import { listRuns } from '../store/run-rows.ts';
 import { neighbourStep } from '../triplets/neighbour-graph.ts';
 import { runInEngine } from './engine-process.ts';
 import type { OpenProject } from './open-projects.ts';
+import { requestedSettings } from './run-settings.ts';
 import { resolveSlides, trainingTiles, type StoredRunSummary } from './stored-runs.ts';
 import { requireCurrentTileSet, type TileSet } from './tile-sets.ts';
 
@@ -23,8 +23,7 @@ type Estimate = z.output<typeof runsCalls.estimate.output>;
 const measuredSteps = 4;
 
 export async function estimateRun(project: OpenProject, input: Input, context: StageContext): Promise<Estimate> {
-  const { recipe, method, network, epochs, batch } = input;
-  const settings = settingsFor(recipe, { method, network, epochs, batch });
+  const settings = requestedSettings(input);
   const set = requireCurrentTileSet(project);
   const tiles = trainingTiles(set, resolveSlides(project, input.excludeSlides));
   const triplets = tiles?.length ?? set.manifest.count;

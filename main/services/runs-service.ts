@@ -11,7 +11,6 @@ import { RandomStream } from '#common/random.ts';
 import { toErrorReport } from '#common/errors.ts';
 import type { StageContext } from '#common/stage.ts';
 import { engineChoice, type EngineChoice } from '#common/domain/engine-choice.ts';
-import { settingsFor } from '../engine/recipe.ts';
 import type { PretrainJob } from '../engine/process/job.ts';
 import type { EngineEvent } from '../engine/process/messages.ts';
 import { writeFileAtomically } from '../files/atomic-file.ts';
@@ -30,6 +29,7 @@ import {
   type StoredRunSummary,
 } from './stored-runs.ts';
 import { runQueries } from './run-queries.ts';
+import { requestedSettings } from './run-settings.ts';
 import { RunningRuns } from './running-runs.ts';
 import { loadTileSet, requireCurrentTileSet, type TileSet } from './tile-sets.ts';
 
@@ -62,14 +62,14 @@ export function createRunsService(projects: OpenProjects, now: () => Date): Clie
         );
       }
       const set = requireCurrentTileSet(project);
-      const { recipe, method, network, epochs, batch, parts, neighbour, seed } = input;
+      const { seed } = input;
       const run: StoredRun = {
         id: newId('run') as RunId,
         createdAt: now().toISOString(),
         tileSet: set.id,
         status: 'running',
         request: {
-          settings: settingsFor(recipe, { method, network, epochs, batch, parts, neighbour }),
+          settings: requestedSettings(input),
           seed,
           excludedSlides: resolveSlides(project, input.excludeSlides),
         },

@@ -7,15 +7,19 @@ import { implementService, type ClientOf } from '#common/contract/service.ts';
 import { slidesCalls, type ProjectSlide, type SlideDescription } from '#common/contract/slides.ts';
 import type { SlideId } from '#common/domain/identifiers.ts';
 import type { MppProvenance } from '#common/domain/mpp-provenance.ts';
-import type { SlideInfo, SlideMpp } from '#common/domain/slide.ts';
+import { showsPatientData, type SlideInfo, type SlideMpp } from '#common/domain/slide.ts';
 import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
+import { withColourProfile } from '../slides/colour/with-colour-profile.ts';
 import { openSlide } from '../slides/open-slide.ts';
+import { copyWithoutLabel } from '../slides/private/copy-without-label.ts';
 import { slideFingerprint } from '../slides/slide-fingerprint.ts';
 import { mppProvenance } from '../slides/slide-mpp.ts';
 import type { SlideReader } from '../slides/slide-reader.ts';
 import type { RowChange } from '../store/command-log.ts';
+import { readProjectSettings } from '../store/project-settings.ts';
 import { findSlide, listSlides, toRow, type SlideRow } from '../store/slide-rows.ts';
 import { newId, type OpenProject, type OpenProjects } from './open-projects.ts';
+import { colourOf, stainsOf } from './slide-colours.ts';
 import { slideFacts } from './slide-facts.ts';
 import { slideProvenances } from './slide-provenance.ts';
 import { removeSlides } from './slide-removal.ts';
@@ -54,6 +58,7 @@ export function createSlidesService(projects: OpenProjects): ClientOf<typeof sli
           specimen: item.specimen ?? own,
           patient: item.patient ?? item.specimen ?? own,
           mppByHand: info.mpp.source === 'missing' ? (mpp ?? null) : null,
+          tissue: null,
           info,
         };
         byFingerprint.set(fingerprint, row);
@@ -91,6 +96,31 @@ export function createSlidesService(projects: OpenProjects): ClientOf<typeof sli
         patient: patient ?? row.patient,
       })),
 
+    setTissue: async ({ project, slide, tissue }) =>
+      edit(
+        projects.get(project),
+        slide,
+        tissue === null ? 'Find tissue as on all slides' : 'Find tissue its own way',
+        (row) => ({
+          ...row,
+          tissue,
+        }),
+      ),
+
+    colour: async ({ project, slide }) => colourOf(projects.get(project), slide),
+
+    stain: async ({ project, slide, tissue }, context) => stainsOf(projects.get(project), slide, tissue, context),
+
+    copyWithoutLabel: async ({ source, out, macro, text }, context) => {
+      const path =
+        'file' in source
+          ? resolve(source.file)
+          : slidePathOf(projects.get(source.project), findSlide(projects.get(source.project).database, source.slide));
+      const target = resolve(out);
+      const { removed, ...rest } = await copyWithoutLabel(path, target, { macro, text }, context);
+      return { name: basename(target), removed: [...removed], ...rest };
+    },
+
     remove: async ({ project, slides }) => removeSlides(projects.get(project), [...new Set(slides)]),
 
     relink: async ({ project, slide, file }) => {
@@ -125,8 +155,17 @@ export function slidePathOf(project: OpenProject, slide: SlideRow): string {
   return join(project.directory, slide.path);
 }
 
-/** Opens a project's slide and checks that it is still the same file. */
+/** Opens a project's slide in the colours the project chose and checks that it is still the same file. */
 export async function openProjectSlide(
+  project: OpenProject,
+  slide: SlideRow,
+  signal?: AbortSignal,
+): Promise<SlideReader> {
+  return withColourProfile(await openStoredSlide(project, slide, signal), readProjectSettings(project.database).colour);
+}
+
+/** The same in the colours that are stored, whatever the project chose. */
+export async function openStoredSlide(
   project: OpenProject,
   slide: SlideRow,
   signal?: AbortSignal,
@@ -190,6 +229,7 @@ function describeProjectSlide(slide: SlideRow, provenance: MppProvenance): Proje
     name: slide.name,
     specimen: slide.specimen,
     patient: slide.patient,
+    tissue: slide.tissue,
     ...describeSlide(slideInfoOf(slide), provenance),
   };
 }
@@ -209,7 +249,13 @@ function describeSlide(info: SlideInfo, provenance: MppProvenance): SlideDescrip
     vendor: info.vendor,
     objectivePower: info.objectivePower,
     compression: info.compression,
-    associatedImages: info.associatedImages.map(({ name, width, height }) => ({ name, width, height })),
+    associatedImages: info.associatedImages.map(({ name, width, height }) => ({
+      name,
+      width,
+      height,
+      isPrivate: showsPatientData(name),
+    })),
+    colourProfile: info.colourProfile ?? null,
   };
 }
 

@@ -55,6 +55,7 @@ export function summarise(run: StoredRun): RunSummary {
     createdAt: run.createdAt,
     status: run.status,
     method: settings.method,
+    neighbourWeight: settings.neighbourWeight ?? 1,
     network: settings.network,
     recipe: settings.recipe,
     epochs: settings.epochs,

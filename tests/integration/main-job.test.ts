@@ -199,6 +199,11 @@ describe('the main job on the command line', () => {
     const { tensors, metadata } = readSafetensors(readFileSync(join(out, 'encoder.safetensors')));
     expect(tensors.get('conv1.weight')?.shape).toEqual([16, 3, 7, 7]);
     expect(metadata['use']).toBe('research use only');
+    const { files: onnx } = await trefoilJson<{ files: string[] }>('export', project, '--out', out, '--onnx');
+    expect(onnx).toEqual(['encoder.onnx', 'encoder.json', 'method-card.md', 'method-card.json']);
+    const { check } = JSON.parse(readFileSync(join(out, 'encoder.json'), 'utf8'));
+    expect(check.tiles).toBeGreaterThan(1);
+    expect(check.largestDifference).toBeLessThan(1e-3);
   });
 });
 
@@ -214,10 +219,11 @@ describe('the command line', () => {
       objectivePower: 20,
       compression: 'JPEG',
       associatedImages: [
-        { name: 'thumbnail', width: 574, height: 768 },
-        { name: 'label', width: 387, height: 463 },
-        { name: 'macro', width: 1280, height: 431 },
+        { name: 'thumbnail', width: 574, height: 768, isPrivate: false },
+        { name: 'label', width: 387, height: 463, isPrivate: true },
+        { name: 'macro', width: 1280, height: 431, isPrivate: true },
       ],
+      colourProfile: null,
     });
   });
 

@@ -46,6 +46,7 @@ export async function goldenStep(engine: WebGpuEngine, golden: GoldenCase, rate:
 export async function projectionsOf(engine: WebGpuEngine): Promise<{ z: Float32Array; p: Float32Array }> {
   const { opened, runner, kernels } = engine.device;
   const { plan, projections, predictions } = engine.training;
+  if (predictions === null) throw new Error('the method has no predictions');
   const loss = plan.kernels.findIndex(({ program }) => program.name === 'similarity-loss');
   const encoder = opened.device.createCommandEncoder();
   runner.encode(encoder, kernels.slice(0, loss + 1));

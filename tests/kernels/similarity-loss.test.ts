@@ -7,6 +7,7 @@ import {
   type LossShape,
 } from '#main/engine/webgpu/kernels/similarity-loss/kernel.ts';
 import { referenceLoss, referenceSpread } from '#main/engine/webgpu/kernels/similarity-loss/reference.ts';
+import { viewsOf } from '#common/domain/objective.ts';
 import { describe, expect, test } from 'vitest';
 import {
   expectSameBits,
@@ -19,14 +20,16 @@ import {
 import { openTestDevice, runPrograms } from './test-device.ts';
 
 const device = await openTestDevice();
+const simtriplet = { method: 'simtriplet' } as const;
+const objectives = [simtriplet, { method: 'simtriplet', neighbourWeight: 0.25 }, { method: 'simsiam' }] as const;
 
 test('the reference has the gradient of central differences and equals the portable engine', () => {
   const [batch, width] = [2, 8];
   const p = normalValues('p', 3 * batch * width);
   const z = normalValues('z', 3 * batch * width);
-  const { rowLosses, gradient } = referenceLoss('simtriplet', p, z, batch, width);
+  const { rowLosses, gradient } = referenceLoss(simtriplet, p, z, batch, width);
   const loss = (values: ArrayLike<number>): number =>
-    referenceLoss('simtriplet', values, z, batch, width).rowLosses.reduce((sum, value) => sum + value, 0) / batch;
+    referenceLoss(simtriplet, values, z, batch, width).rowLosses.reduce((sum, value) => sum + value, 0) / batch;
   const step = 1e-5;
   expectWithin(
     Array.from(gradient, (_, index) => {
@@ -36,7 +39,7 @@ test('the reference has the gradient of central differences and equals the porta
     gradient,
     () => 1e-8,
   );
-  const portable = portableLoss('simtriplet', p, z, batch, width);
+  const portable = portableLoss(simtriplet, p, z, batch, width);
   expect(portable.loss).toBeCloseTo((rowLosses[0]! + rowLosses[1]!) / 2, 12);
   expectWithin(portable.gradient, gradient, (index) => singleError * Math.abs(gradient[index]!));
   expect(referenceSpread(z, batch, width)).toBeCloseTo(spreadOfNormalised(z, batch, width), 12);
@@ -45,15 +48,15 @@ test('the reference has the gradient of central differences and equals the porta
 describe.skipIf(device === null)(`similarity loss on ${device?.description ?? 'no GPU driver'}`, () => {
   if (device === null) return;
   for (const precision of precisionsOf(device)) {
-    for (const method of ['simtriplet', 'simsiam'] as const) {
+    for (const objective of objectives) {
       test.each([
         [1, 8],
         [7, 24],
         [5, 256],
         [3, 2048],
-      ])(`${method} of %i triplets x %i equals float64's: ${precision}`, async (batch, width) => {
-        const views = method === 'simtriplet' ? 3 : 2;
-        const shape: LossShape = { method, batch, width, precision };
+      ])(`${JSON.stringify(objective)}, %i triplets x %i, equals float64's: ${precision}`, async (batch, width) => {
+        const views = viewsOf(objective).length;
+        const shape: LossShape = { objective, batch, width, precision };
         const p = normalValues('p', views * batch * width, precision);
         const z = normalValues('z', views * batch * width, precision);
         const scale = 1024;
@@ -66,7 +69,7 @@ describe.skipIf(device === null)(`similarity loss on ${device?.description ?? 'n
         ];
         const steps = [{ program: similarityLoss(shape), uses: [0, 1, 2, 3, 4] }];
         const result = await runPrograms(device, buffers, steps);
-        const expected = referenceLoss(method, p, z, batch, width);
+        const expected = referenceLoss(objective, p, z, batch, width);
         const gradient = expected.gradient.map((value) => value * scale);
         // Sums of `width` products: four in a dot, quads of a thread, 8 levels. Relative to |p| |z|, so absolute on a cosine.
         const relative = (width / 1024 + 4 + 8 + 10) * singleError;
@@ -112,14 +115,14 @@ describe.skipIf(device === null)(`similarity loss on ${device?.description ?? 'n
         ],
         [
           {
-            program: similarityLoss({ method: 'simtriplet', batch: 1, width: 8, precision: 'f32' }),
+            program: similarityLoss({ objective: simtriplet, batch: 1, width: 8, precision: 'f32' }),
             uses: [0, 1, 2, 3, 4],
           },
         ],
       );
     const zero = await run(new Float32Array(24));
     expect(Math.abs(zero[4]![0]!)).toBe(0);
-    const expected = referenceLoss('simtriplet', new Float32Array(24), normalValues('z', 24), 1, 8).gradient;
+    const expected = referenceLoss(simtriplet, new Float32Array(24), normalValues('z', 24), 1, 8).gradient;
     expectWithin(zero[3]!, expected, (index) => 16 * singleError * 1e8 + 1e-6 * Math.abs(expected[index]!));
     const broken = await run(new Float32Array(24).fill(Number.NaN));
     expect(broken[4]![0]).toBeNaN();

@@ -1,6 +1,6 @@
 /** A tiny network on the WebGPU engine, its tiles and steps, shared by the training tests. */
 import { expect } from 'vitest';
-import { tissueAugmentation } from '#common/domain/pretrain.ts';
+import { tissueAugmentation, type MethodName } from '#common/domain/pretrain.ts';
 import { RandomStream } from '#common/random.ts';
 import type { EngineOptions, EngineState, NetworkDefinition, TripletIndices, ViewSource } from '#main/engine/port.ts';
 import { createWebGpuEngine, type WebGpuEngine } from '#main/engine/webgpu/create-engine.ts';
@@ -57,18 +57,19 @@ function tileViews(): ViewSource {
   });
 }
 
-export function tinyOptions(triplets: number): EngineOptions {
+export function tinyOptions(triplets: number, method: MethodName = 'simtriplet'): EngineOptions {
   const views = tileViews();
-  return { network: tiny, method: 'simtriplet', batch: triplets, views, seed: 1, momentum: 0.9, weightDecay: 1e-4 };
+  return { network: tiny, method, batch: triplets, views, seed: 1, momentum: 0.9, weightDecay: 1e-4 };
 }
 
 interface Changes {
   readonly batch?: number;
   readonly parts?: number;
+  readonly method?: MethodName;
 }
 
-export function create(precision: 'f32' | 'f16', { batch: triplets = batch, parts = 1 }: Changes = {}) {
-  return createWebGpuEngine({ ...tinyOptions(triplets), parts }, { allowSoftware: true, precision });
+export function create(precision: 'f32' | 'f16', { batch: triplets = batch, parts = 1, method }: Changes = {}) {
+  return createWebGpuEngine({ ...tinyOptions(triplets, method), parts }, { allowSoftware: true, precision });
 }
 
 export async function withEngine<T>(

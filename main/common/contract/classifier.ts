@@ -94,6 +94,38 @@ export const efficiencyCurve = z.object({
 });
 export type EfficiencyCurve = z.output<typeof efficiencyCurve>;
 
+export const methodComparison = z.object({
+  draws: z.number().int(),
+  groupLevel: z.enum(['image', 'specimen', 'patient']),
+  groupReason: z.string(),
+  folds: z.number().int(),
+  evaluatedTiles: z.number().int(),
+  at: z.array(
+    z.object({
+      /** Share of the kept tiles of labelled slides, and how many labels that is. */
+      fraction: z.number(),
+      labels: z.number().int(),
+      bestBaseline: z.string().nullable(),
+      methods: z.array(
+        z.object({
+          name: z.string(),
+          /** Empty for a baseline that no run belongs to. */
+          run: z.string(),
+          isBaseline: z.boolean(),
+          /** Mean over the draws; the interval resamples draws and groups. */
+          balancedAccuracy: figure,
+          lowest: z.number(),
+          highest: z.number(),
+          /** Over the best baseline, paired; null for a baseline. */
+          gain: figure.nullable(),
+        }),
+      ),
+      sentences: z.array(z.string()),
+    }),
+  ),
+});
+export type MethodComparison = z.output<typeof methodComparison>;
+
 const classified = z.object({ classifier: z.string(), tiles: z.number().int(), slides: z.array(classAreas) });
 
 export const classifierCalls = {
@@ -119,6 +151,28 @@ export const classifierCalls = {
       baselines: z.enum(['all', 'ready']).default('all'),
     }),
     output: evaluationSummary,
+  },
+  /** Runs against each other and against the baselines, on the same labels drawn many times, with the same folds. */
+  compare: {
+    input: z.object({
+      project,
+      /** Finished runs; left out: every one of the current tiles. */
+      runs: z.array(z.string()).max(50).optional(),
+      fractions: z.array(z.number().positive().max(1)).min(1).max(10).default([0.01, 0.1]),
+      draws: z.number().int().min(2).max(200).default(20),
+      seed: z
+        .number()
+        .int()
+        .min(0)
+        .max(2 ** 31)
+        .default(1),
+      group: z.enum(['image', 'specimen', 'patient']).optional(),
+      /** Left out: one group is held out at a time. */
+      folds: z.number().int().min(2).max(1000).optional(),
+      /** Also every table with each slide's own mean and deviation taken out. */
+      bySlide: z.boolean().default(false),
+    }),
+    output: methodComparison,
   },
   classify: {
     input: z.object({ project: z.string(), classifier: z.string().optional() }),

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 
-export const exportKind = z.enum(['geojson', 'csv', 'png', 'safetensors', 'report']);
+export const exportKind = z.enum(['geojson', 'csv', 'png', 'safetensors', 'onnx', 'report']);
 export type ExportKind = z.output<typeof exportKind>;
 
 const wanted = {

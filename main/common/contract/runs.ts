@@ -1,5 +1,6 @@
 /** Pretraining runs: learn the tissue's look without labels. */
 import { z } from 'zod';
+import { methodNames } from '#common/domain/pretrain.ts';
 import { engineChoice } from '../domain/engine-choice.ts';
 import { pretrainSettings, recipeNames } from '#common/domain/pretrain.ts';
 
@@ -16,7 +17,9 @@ export const runSummary = z.object({
   run: z.string(),
   createdAt: z.string(),
   status: z.enum(['running', 'stopped', 'finished', 'failed']),
-  method: z.string(),
+  method: z.enum(methodNames),
+  /** Of the term that compares tile and neighbour: 1 as published. */
+  neighbourWeight: z.number(),
   network: z.string(),
   recipe: z.string(),
   epochs: z.number().int(),
@@ -37,13 +40,23 @@ export type RunSummary = z.output<typeof runSummary>;
 
 export const pretrainInput = z.object({
   project: z.string(),
-  method: z.enum(['simtriplet', 'simsiam']).default('simtriplet'),
+  method: z.enum(methodNames).default('simtriplet'),
+  /** Weight of the term that compares tile and neighbour; left out: 1, as published. */
+  neighbourWeight: z.number().min(0).max(4).optional(),
   recipe: z.enum(['quick', 'standard', 'paper']).default('standard'),
   network: z.enum(['resnet18-narrow', 'resnet18', 'resnet50']).optional(),
   epochs: z.number().int().min(1).max(100_000).optional(),
   batch: z.number().int().min(2).max(4096).optional(),
   /** 'drawn': another neighbour each epoch; 'fixed': always the first, as in the published code. Left out: the recipe's. */
   neighbour: z.enum(['drawn', 'fixed']).optional(),
+  /** Strength of the stain jitter in HED space; left out: the recipe's, which is none. */
+  stainJitter: z.number().min(0).max(1).optional(),
+  /** Tiles between a tile and its neighbour; left out: 1, adjacent. */
+  neighbourDistance: z.number().int().min(1).max(16).optional(),
+  /** Of the prediction MLP; left out: base, as published. */
+  predictorRate: z.enum(['base', 'schedule']).optional(),
+  /** At batch 256; left out: the recipe's. */
+  baseLearningRate: z.number().gt(0).max(10).optional(),
   /** Equal parts a batch is worked through in, where a step does not fit the GPU. */
   parts: z.number().int().min(1).max(64).optional(),
   seed: z
@@ -63,6 +76,8 @@ export const pretrainInput = z.object({
   resume: z.string().optional(),
   excludeSlides: z.array(z.string()).default([]),
 });
+
+export type PretrainInput = z.output<typeof pretrainInput>;
 
 const oneRun = z.object({ project: z.string(), run: z.string() });
 const numbers = z.array(z.number());
@@ -171,6 +186,7 @@ export const runsCalls = {
         network: true,
         epochs: true,
         batch: true,
+        neighbourWeight: true,
         excludeSlides: true,
       })
       .extend({

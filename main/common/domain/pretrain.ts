@@ -15,6 +15,11 @@ export const augmentationSettings = z.object({
   verticalFlipProbability: z.number().min(0).max(1),
   /** Turn by 0, 90, 180 or 270 degrees, each as likely. */
   quarterTurns: z.boolean(),
+  /**
+   * Strength s of the stain jitter in HED space: factors 1 - s .. 1 + s, offsets -s/10 .. s/10; 0 switches it off. Tellez et al.
+   * call 0.05 light and 0.2 strong. Not part of the published recipe; left out by runs made before it was there.
+   */
+  stainJitter: z.number().min(0).max(1).default(0),
   jitterProbability: z.number().min(0).max(1),
   brightness: z.number().min(0).max(1),
   contrast: z.number().min(0).max(1),
@@ -34,6 +39,7 @@ export const simsiamAugmentation: AugmentationSettings = {
   horizontalFlipProbability: 0.5,
   verticalFlipProbability: 0,
   quarterTurns: false,
+  stainJitter: 0,
   jitterProbability: 0.8,
   brightness: 0.4,
   contrast: 0.4,
@@ -51,9 +57,23 @@ export const tissueAugmentation: AugmentationSettings = {
   quarterTurns: true,
 };
 
+/** SimTriplet and SimSiam predict one view from another; VICReg and Barlow Twins also keep the features apart. */
+export const methodNames = ['simtriplet', 'simsiam', 'vicreg', 'barlow-twins'] as const;
+export type MethodName = (typeof methodNames)[number];
+
+/** As the publications write them, in every language. */
+export const methodLabels: Readonly<Record<MethodName, string>> = {
+  simtriplet: 'SimTriplet',
+  simsiam: 'SimSiam',
+  vicreg: 'VICReg',
+  'barlow-twins': 'Barlow Twins',
+};
+
 export const pretrainSettings = z.object({
   recipe: z.enum(recipeNames),
-  method: z.enum(['simtriplet', 'simsiam']),
+  method: z.enum(methodNames),
+  /** Of the term that compares tile and neighbour; the second view's is 1. Left out: 1, as published. SimSiam has none. */
+  neighbourWeight: z.number().min(0).max(4).optional(),
   network: z.enum(['resnet18-narrow', 'resnet18', 'resnet50']),
   /** Side of an augmented view in pixels: what the network sees. */
   viewPx: z.number().int().min(16).max(1024),
@@ -70,6 +90,10 @@ export const pretrainSettings = z.object({
   weightDecay: z.number().min(0),
   /** 'drawn': one of the existing neighbours anew each epoch; 'fixed': the first existing one, as published. */
   neighbour: z.enum(['drawn', 'fixed']),
+  /** How many tiles away a neighbour lies, in any of the eight directions. Left out: 1, the adjacent tile. */
+  neighbourDistance: z.number().int().min(1).max(16).optional(),
+  /** 'base': the prediction MLP keeps the base rate, as published; 'schedule': it follows the others. Left out: base. */
+  predictorRate: z.enum(['base', 'schedule']).optional(),
   augmentation: augmentationSettings,
   /** Every how many steps a line is written and the spread of z is measured. */
   monitorEverySteps: z.number().int().min(1),

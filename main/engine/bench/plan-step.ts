@@ -1,14 +1,14 @@
 /** What a training step will do, without a device: bytes by kind, operations and traffic of every kernel. */
-import type { MethodName, NetworkDefinition } from '../port.ts';
+import type { Objective } from '#common/domain/objective.ts';
+import type { NetworkDefinition } from '../port.ts';
 import type { Precision } from '../webgpu/kernel-program.ts';
 import type { ProductFamily } from '../webgpu/kernels/index.ts';
 import type { BytesByKind, PlannedKernel } from '../webgpu/plan/step-plan.ts';
 import { planTraining } from '../webgpu/plan/training-plan.ts';
 import { kernelTable, type KernelRow, type TimedKernel } from './kernel-table.ts';
 
-export interface StepToPlan {
+export interface StepToPlan extends Objective {
   readonly network: NetworkDefinition;
-  readonly method: MethodName;
   readonly viewPx: number;
   readonly batch: number;
   readonly precision: Precision;

@@ -4,6 +4,7 @@
  */
 import { TrefoilError } from '#common/errors.ts';
 import type { CreateEngine, EngineOptions, TrainingEngine, TrainStepInput, TrainStepResult } from '../port.ts';
+import { viewsOf } from '#common/domain/objective.ts';
 import { planMemory } from './memory-plan.ts';
 import { selectBackend, type SelectedBackend } from './select-backend.ts';
 import { SiameseNetwork } from './siamese-network.ts';
@@ -31,14 +32,15 @@ class TfjsEngine implements TrainingEngine {
   }
 
   plan(): ReturnType<TrainingEngine['plan']> {
-    const { network, method, batch, views } = this.options;
-    return planMemory({ network, method, batch, viewPx: views.viewPx, backend: this.selected.backend });
+    const { network, method, neighbourWeight, batch, views } = this.options;
+    const { backend } = this.selected;
+    return planMemory({ network, method, neighbourWeight, batch, viewPx: views.viewPx, backend });
   }
 
   async trainStep(input: TrainStepInput): Promise<TrainStepResult> {
-    const { views, method } = this.options;
-    const [tile, neighbour, second] = await views.trainingViews(input.triplets, input.epoch);
-    const used = method === 'simtriplet' ? [tile, neighbour, second] : [tile, second];
+    const { views } = this.options;
+    const all = await views.trainingViews(input.triplets, input.epoch);
+    const used = viewsOf(this.options).map((view) => all[view]);
     const { loss, zStd } = this.guarded(() => {
       const result = this.network.forwardBackward(used, views.viewPx);
       this.network.update(input);

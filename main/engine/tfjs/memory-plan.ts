@@ -10,13 +10,12 @@ import {
   predictorLayers,
   projectorLayers,
 } from '../network-parameters.ts';
-import type { MemoryPlan, MethodName, NetworkDefinition } from '../port.ts';
+import { viewsOf, type Objective } from '#common/domain/objective.ts';
+import type { MemoryPlan, NetworkDefinition } from '../port.ts';
 import type { BackendName } from './select-backend.ts';
-import { viewCount } from './similarity-loss.ts';
 
-export interface MemoryPlanInput {
+export interface MemoryPlanInput extends Objective {
   readonly network: NetworkDefinition;
-  readonly method: MethodName;
   readonly batch: number;
   readonly viewPx: number;
   readonly backend: BackendName;
@@ -56,7 +55,7 @@ function activationsPerImage(network: NetworkDefinition, viewPx: number): Activa
 }
 
 function bytesOf(input: MemoryPlanInput, batch: number): Omit<MemoryPlan, 'fits' | 'advice'> & { deviceBytes: number } {
-  const images = batch * viewCount(input.method);
+  const images = batch * viewsOf(input).length;
   const { kept, largest } = activationsPerImage(input.network, input.viewPx);
   const specifications = parameterSpecifications(input.network);
   const parameters = specifications.reduce((sum, { shape }) => sum + elementCount(shape), 0);

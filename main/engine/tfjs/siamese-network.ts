@@ -13,18 +13,19 @@ import {
   predictorLayers,
   projectorLayers,
 } from '../network-parameters.ts';
-import type { EngineState, MethodName, NamedTensor, NetworkDefinition } from '../port.ts';
+import { usesPredictor, viewsOf, type Objective } from '#common/domain/objective.ts';
+import type { EngineState, NamedTensor, NetworkDefinition } from '../port.ts';
 import { TrefoilError } from '#common/errors.ts';
 import { backbone } from './backbone.ts';
+import { decorrelationLoss } from './decorrelation-loss.ts';
 import { valueOf, type LayerContext } from './layer-context.ts';
 import { multilayerPerceptron } from './multilayer-perceptron.ts';
-import { similarityLoss, spreadOfNormalised, viewCount } from './similarity-loss.ts';
+import { similarityLoss, spreadOfNormalised } from './similarity-loss.ts';
 import { foldViews } from './stem.ts';
 import type { TensorDevice } from './tensor-device.ts';
 
-export interface SiameseNetworkOptions {
+export interface SiameseNetworkOptions extends Objective {
   readonly network: NetworkDefinition;
-  readonly method: MethodName;
   readonly seed: number;
   readonly momentum: number;
   readonly weightDecay: number;
@@ -40,6 +41,7 @@ export interface ForwardBackwardResult {
   readonly zStd: number;
   /** [views * batch, projection] in the order of the views. */
   readonly projections: Float32Array;
+  /** Empty for a method without prediction MLP. */
   readonly predictions: Float32Array;
 }
 
@@ -68,12 +70,11 @@ export class SiameseNetwork {
   }
 
   /**
-   * Loss and gradients of one batch, without an update. `views` are the method's (three for SimTriplet; tile and second view
-   * for SimSiam), each float32 NHWC [batch, viewPx, viewPx, 3]. Batch norm's running statistics move.
+   * Loss and gradients of one batch, without an update. `views` are those of `viewsOf`, each float32 NHWC [batch, viewPx, viewPx, 3]. Batch norm's running statistics move.
    */
   forwardBackward(views: readonly Float32Array[], viewPx: number): ForwardBackwardResult {
     const { device, options } = this;
-    const { network, method } = options;
+    const { network } = options;
     const batch = this.batchOf(views, viewPx);
     const mark = device.mark();
     this.gradients.clear();
@@ -88,13 +89,19 @@ export class SiameseNetwork {
       const folded = foldViews(context, views, viewPx);
       const features = backbone(context, backboneLayers(network), folded);
       const projector = multilayerPerceptron(context, projectorLayers(network), features.output);
-      const predictor = multilayerPerceptron(context, predictorLayers(network), projector.output);
       const projections = device.read(projector.output);
+      const zStd = spreadOfNormalised(projections, batch, network.projection);
+      if (!usesPredictor(options.method)) {
+        const { loss, gradient } = decorrelationLoss(options, projections, batch, network.projection);
+        features.backward(projector.backward(device.upload(gradient, projector.output.shape)));
+        return { loss, zStd, projections, predictions: new Float32Array() };
+      }
+      const predictor = multilayerPerceptron(context, predictorLayers(network), projector.output);
       const predictions = device.read(predictor.output);
-      const { loss, gradient } = similarityLoss(method, predictions, projections, batch, network.projection);
+      const { loss, gradient } = similarityLoss(options, predictions, projections, batch, network.projection);
       const start = device.upload(gradient, predictor.output.shape);
       features.backward(projector.backward(predictor.backward(start)));
-      return { loss, zStd: spreadOfNormalised(projections, batch, network.projection), projections, predictions };
+      return { loss, zStd, projections, predictions };
     } finally {
       device.releaseSince(mark);
     }
@@ -104,6 +111,7 @@ export class SiameseNetwork {
   update(rates: Rates): void {
     const { momentum, weightDecay } = this.options;
     for (const [name, velocity] of this.velocities) {
+      if (name.startsWith('predictor.') && !usesPredictor(this.options.method)) continue;
       const value = valueOf(this.values, name);
       const gradient = valueOf(this.gradients, name);
       const rate = name.startsWith('predictor.') ? rates.predictorLearningRate : rates.learningRate;
@@ -175,7 +183,7 @@ export class SiameseNetwork {
   }
 
   private batchOf(views: readonly Float32Array[], viewPx: number): number {
-    const expected = viewCount(this.options.method);
+    const expected = viewsOf(this.options).length;
     const length = views[0]?.length ?? 0;
     const batch = length / (viewPx * viewPx * 3);
     if (views.length !== expected || views.some((view) => view.length !== length) || !Number.isInteger(batch)) {

@@ -1,29 +1,18 @@
 /**
  * The losses of SimTriplet and SimSiam with stop-gradient, and the spread of the projections. Plain float64 arithmetic on
- * [views * batch, width] arrays; views are x1 (tile), x2 (neighbour), x3 (second view of the tile), without x2 for SimSiam.
+ * [views * batch, width] arrays, view after view as in objective.ts.
  */
-import type { MethodName } from '../port.ts';
+import { pairsOf, type Objective } from '#common/domain/objective.ts';
 
 /** PyTorch's cosine_similarity: each norm is at least this. */
 const smallestNorm = 1e-8;
 
-/** Terms D(p[first], z[second]) with D = -cosine; each weighs one half. */
-function terms(method: MethodName): readonly (readonly [number, number])[] {
-  return method === 'simtriplet'
-    ? [
-        [0, 1],
-        [1, 0],
-        [0, 2],
-        [2, 0],
-      ]
-    : [
-        [0, 1],
-        [1, 0],
-      ];
-}
-
-export function viewCount(method: MethodName): 2 | 3 {
-  return method === 'simtriplet' ? 3 : 2;
+/** Terms D(p[first], z[second]) with D = -cosine; each weighs one half of its pair's weight. */
+function terms(objective: Objective): readonly (readonly [first: number, second: number, weight: number])[] {
+  return pairsOf(objective).flatMap(({ first, second, weight }) => [
+    [first, second, weight] as const,
+    [second, first, weight] as const,
+  ]);
 }
 
 /**
@@ -31,7 +20,7 @@ export function viewCount(method: MethodName): 2 | 3 {
  * `predictions` and `projections` are row-major [views * batch, width].
  */
 export function similarityLoss(
-  method: MethodName,
+  objective: Objective,
   predictions: Float32Array,
   projections: Float32Array,
   batch: number,
@@ -39,7 +28,7 @@ export function similarityLoss(
 ): { readonly loss: number; readonly gradient: Float32Array } {
   const gradient = new Float64Array(predictions.length);
   let sum = 0;
-  for (const [first, second] of terms(method)) {
+  for (const [first, second, weight] of terms(objective)) {
     for (let row = 0; row < batch; row += 1) {
       const p = (first * batch + row) * width;
       const z = (second * batch + row) * width;
@@ -57,8 +46,8 @@ export function similarityLoss(
       const pLength = Math.max(pNorm, smallestNorm);
       const zLength = Math.max(Math.sqrt(zSquares), smallestNorm);
       const cosine = product / (pLength * zLength);
-      sum -= cosine;
-      const share = -0.5 / batch;
+      sum -= weight * cosine;
+      const share = (-0.5 * weight) / batch;
       // Below the smallest norm the length is a constant and only the direction of z remains.
       const alongP = pNorm > smallestNorm ? cosine / (pLength * pLength) : 0;
       for (let column = 0; column < width; column += 1) {

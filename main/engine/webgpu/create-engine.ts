@@ -16,15 +16,16 @@ import type {
   UnrenderedViews,
   ViewSource,
 } from '../port.ts';
+import { usesPredictor, viewsOf } from '#common/domain/objective.ts';
 import { padImages, readBack, toFloat32, writeBytes } from './device-memory.ts';
 import { KernelRunner, type BufferSlice, type RecordedKernel } from './kernel-runner.ts';
 import { packViewRecords, sgdUpdate } from './kernels/index.ts';
 import { describeMemory, type PlannedMemory } from './memory-advice.ts';
-import { fromState, initialState, toState } from './network-state.ts';
+import { fromState, initialState, toState, type BatchesTracked } from './network-state.ts';
 import { openDevice, type OpenDeviceOptions, type OpenedDevice } from './open-device.ts';
 import { planEvaluation, type EvaluationPlan } from './plan/evaluation-plan.ts';
 import { partOf, type RealisedPlan, type Tensor } from './plan/step-plan.ts';
-import { planTraining, viewsOf, type MicroBatchInput, type TrainingPlan } from './plan/training-plan.ts';
+import { planTraining, type MicroBatchInput, type TrainingPlan } from './plan/training-plan.ts';
 import { ResultRing } from './result-ring.ts';
 
 /** Images of one evaluation pass. */
@@ -45,7 +46,7 @@ export class WebGpuEngine implements TrainingEngine {
   private readonly results: ResultRing;
   private evaluation: { readonly planned: EvaluationPlan; readonly realised: RealisedPlan } | null = null;
   private lastSubmit: Promise<unknown> = Promise.resolve();
-  private batchesTracked = 0;
+  private batchesTracked: BatchesTracked = { base: 0, predictor: 0 };
   private failure: TrefoilError | null = null;
   private isDisposed = false;
 
@@ -207,8 +208,8 @@ export class WebGpuEngine implements TrainingEngine {
 
   /** Reads what the step needs; the returned function writes it into the queue, between other steps' submits. */
   private async prepareUpload(input: TrainStepInput): Promise<() => void> {
-    const { views, method } = this.options;
-    const wanted = viewsOf(method);
+    const { views } = this.options;
+    const wanted = viewsOf(this.options);
     const { inputs } = this.training;
     const perMicro = this.options.batch / inputs.length;
     if (inputs[0]?.source === null) {
@@ -249,7 +250,12 @@ export class WebGpuEngine implements TrainingEngine {
     this.runner.encode(encoder, this.realised.kernels);
     const fetch = this.results.record(encoder);
     device.queue.submit([encoder.finish()]);
-    this.batchesTracked += viewsOf(this.options.method).length * this.training.inputs.length;
+    const { base, predictor } = this.batchesTracked;
+    const seen = viewsOf(this.options).length * this.training.inputs.length;
+    this.batchesTracked = {
+      base: base + seen,
+      predictor: predictor + (usesPredictor(this.options.method) ? seen : 0),
+    };
     const finished = fetch().catch((error: unknown) => {
       throw this.failure ?? lost(error instanceof Error ? error.message : String(error));
     });
@@ -341,7 +347,7 @@ export async function createWebGpuEngine(
   options: EngineOptions,
   settings: OpenDeviceOptions = {},
 ): Promise<WebGpuEngine> {
-  const { network, method, batch, views } = options;
+  const { network, method, neighbourWeight, batch, views } = options;
   const microBatches = options.parts ?? 1;
   if (batch % microBatches !== 0 || batch / microBatches < 2) {
     throw new TrefoilError(
@@ -354,7 +360,17 @@ export async function createWebGpuEngine(
   const { device, precision, family, adapter } = opened;
   const { viewPx, unrendered } = views;
   const tilePx = unrendered?.tilePx ?? null;
-  const training = planTraining({ network, method, batch, microBatches, viewPx, precision, family, tilePx });
+  const training = planTraining({
+    network,
+    method,
+    neighbourWeight,
+    batch,
+    microBatches,
+    viewPx,
+    precision,
+    family,
+    tilePx,
+  });
   const memory = describeMemory(plannedMemory(training), adapter, batch);
   if (memory.fits === false) {
     device.destroy();

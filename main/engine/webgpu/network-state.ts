@@ -16,6 +16,12 @@ import {
 import type { EngineState, NamedTensor, NetworkDefinition } from '../port.ts';
 import { readParameter, storeParameter, type ParameterArena } from './plan/parameter-arena.ts';
 
+/** Batches that the batch norms have seen: of backbone and projector, and of the prediction MLP. */
+export interface BatchesTracked {
+  readonly base: number;
+  readonly predictor: number;
+}
+
 /** Plain copies of what the device holds. */
 export interface DeviceValues {
   readonly weights: Float32Array;
@@ -23,7 +29,7 @@ export interface DeviceValues {
   readonly running: Float32Array;
   readonly scaler: Float32Array;
   /** Batches each norm has seen; counted here, no kernel needs it. */
-  readonly batchesTracked: number;
+  readonly batchesTracked: BatchesTracked;
 }
 
 export function initialState(network: NetworkDefinition, seed: number): Map<string, NamedTensor> {
@@ -52,12 +58,17 @@ export function toState(network: NetworkDefinition, arena: ParameterArena, value
     const variance = values.running.slice(firstElement + channels, firstElement + 2 * channels);
     state.set(`${name}.running_mean`, { shape: [channels], data: mean });
     state.set(`${name}.running_var`, { shape: [channels], data: variance });
-    const tracked = Float32Array.of(values.batchesTracked);
+    const tracked = Float32Array.of(values.batchesTracked[partOf(name)]);
     state.set(`${name}.num_batches_tracked`, { shape: [], data: tracked });
   }
   state.set(lossScalerName, { shape: [values.scaler.length], data: values.scaler });
   const ordered = [...initialState(network, 0).keys(), lossScalerName];
   return new Map(ordered.flatMap((name) => entryOf(state, name)));
+}
+
+/** A method without prediction MLP counts nothing there. */
+function partOf(name: string): keyof BatchesTracked {
+  return name.startsWith('predictor.') ? 'predictor' : 'base';
 }
 
 function entryOf(state: ReadonlyMap<string, NamedTensor>, name: string): [string, NamedTensor][] {
@@ -76,7 +87,7 @@ export function fromState(
   const weights = new Float32Array(arena.totalElements);
   const momentum = new Float32Array(arena.totalElements);
   const running = new Float32Array(arena.runningElements);
-  let batchesTracked = 0;
+  const batchesTracked = { base: 0, predictor: 0 };
   for (const [name, place] of arena.parameters) {
     storeParameter(place, dataOf(state, name), weights);
     storeParameter(place, dataOf(state, `${momentumPrefix}${name}`), momentum);
@@ -84,7 +95,7 @@ export function fromState(
   for (const { name, channels, firstElement } of arena.norms.values()) {
     running.set(dataOf(state, `${name}.running_mean`), firstElement);
     running.set(dataOf(state, `${name}.running_var`), firstElement + channels);
-    batchesTracked = dataOf(state, `${name}.num_batches_tracked`)[0] ?? 0;
+    batchesTracked[partOf(name)] = dataOf(state, `${name}.num_batches_tracked`)[0] ?? 0;
   }
   const stored = state.get(lossScalerName)?.data;
   return { weights, momentum, running, scaler: stored ?? scaler, batchesTracked };

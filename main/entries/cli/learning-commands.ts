@@ -3,6 +3,7 @@ import { Option, type Command } from 'commander';
 import type { EvaluationSummary, Figure } from '#common/contract/classifier.ts';
 import { exportKind } from '#common/contract/exports.ts';
 import type { CommandEnvironment } from './program.ts';
+import { methodNames, type MethodName } from '#common/domain/pretrain.ts';
 import { given, integerOption, numberOption } from './options.ts';
 import { textTable } from './text-table.ts';
 
@@ -42,6 +43,7 @@ export function addLearningCommands(program: Command, environment: CommandEnviro
     .option('--csv', 'tiles, areas and metrics')
     .option('--png', 'class map aligned to the slide')
     .option('--safetensors', 'the encoder with torchvision names')
+    .option('--onnx', 'the encoder as ONNX, checked in onnxruntime, with a card on preparing images')
     .option('--report', 'figures, areas and maps as one HTML file')
     .option('--classifier <id>', 'default: the latest')
     .requiredOption('--out <directory>', 'folder to write to')
@@ -65,13 +67,19 @@ interface ExportOptions {
   readonly csv?: true;
   readonly png?: true;
   readonly safetensors?: true;
+  readonly onnx?: true;
   readonly report?: true;
   readonly classifier?: string;
   readonly out: string;
 }
 
 interface PretrainOptions {
-  readonly method: 'simtriplet' | 'simsiam';
+  readonly stainJitter?: number;
+  readonly method: MethodName;
+  readonly neighbourWeight?: number;
+  readonly neighbourDistance?: number;
+  readonly predictorRate?: 'base' | 'schedule';
+  readonly baseLearningRate?: number;
   readonly recipe: 'quick' | 'standard' | 'paper';
   readonly network?: 'resnet18-narrow' | 'resnet18' | 'resnet50';
   readonly epochs?: number;
@@ -92,7 +100,7 @@ function addPretrainCommands(program: Command, { core, output, context, withProj
   program
     .command('pretrain <project>')
     .description('learn the look of the tissue without labels; Ctrl-C stops so that --resume goes on exactly there')
-    .addOption(new Option('--method <name>').choices(['simtriplet', 'simsiam']).default('simtriplet'))
+    .addOption(new Option('--method <name>').choices(methodNames).default('simtriplet'))
     .addOption(
       new Option('--recipe <name>', 'paper is the published one, quick and standard are ours')
         .choices(['quick', 'standard', 'paper'])
@@ -107,6 +115,20 @@ function addPretrainCommands(program: Command, { core, output, context, withProj
         'drawn: another one each epoch; fixed: always the first, as in the published code',
       ).choices(['drawn', 'fixed']),
     )
+    .option(
+      '--stain-jitter <strength>',
+      'vary the stains of every view in HED space: 0.05 light, 0.2 strong; not part of the published recipe',
+      numberOption,
+    )
+    .option('--neighbour-weight <number>', 'of the neighbour term; 1 as published, 0 leaves it out', numberOption)
+    .option('--neighbour-distance <tiles>', 'how many tiles away a neighbour lies; 1 as published', integerOption)
+    .addOption(
+      new Option('--predictor-rate <rule>', 'base: the prediction MLP keeps the base rate, as published').choices([
+        'base',
+        'schedule',
+      ]),
+    )
+    .option('--base-learning-rate <number>', 'at batch 256; the rate used is times batch / 256', numberOption)
     .option('--parts <count>', 'work through each batch in equal parts, where it does not fit the GPU', integerOption)
     .option('--seed <number>', 'same seed, same machine, same result', integerOption, 1)
     .addOption(

@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import type { StageContext } from '#common/stage.ts';
 import type { Core } from '../../services/core.ts';
 import { exitCodes, type Output } from './output.ts';
+import { addCompareCommand } from './compare-command.ts';
 import { addDataCommands } from './data-commands.ts';
 import { addLearningCommands } from './learning-commands.ts';
 import { addDemoCommand } from './demo-command.ts';
@@ -55,6 +56,7 @@ export function buildProgram(
   addBenchCommand(program, environment);
   addDataCommands(program, environment);
   addLearningCommands(program, environment);
+  addCompareCommand(program, environment);
   addDemoCommand(program, environment);
   addServeCommand(program, environment);
   for (const command of allCommands(program)) {

@@ -8,7 +8,7 @@ import { useJobs } from '../../stores/jobs.ts';
 import { useProject } from '../../stores/project.ts';
 import { projectQuery } from '../../stores/project-query.ts';
 
-export const exportKinds: readonly ExportKind[] = ['geojson', 'csv', 'png', 'safetensors', 'report'];
+export const exportKinds: readonly ExportKind[] = ['geojson', 'csv', 'png', 'safetensors', 'onnx', 'report'];
 export type ExportPreviewAnswer = z.output<typeof exportsCalls.preview.output>;
 export type MadeExport = z.output<typeof exportsCalls.make.output>;
 export type ListedExport = z.output<typeof exportsCalls.list.output>[number];

@@ -68,6 +68,10 @@ export const pretrain = {
     momentum: 'Impuls',
     weightDecay: 'Gewichtsabnahme',
     neighbour: 'Nachbar',
+    neighbourWeight: 'Gewicht des Nachbarn',
+    neighbourDistance: 'Abstand des Nachbarn (Kacheln)',
+    stainJitter: 'Färbung variieren',
+    predictorRate: 'Lernrate der Vorhersage',
     monitorEverySteps: 'Gemessen alle (Schritte)',
     monitorTiles: 'Kacheln zum Messen',
     checkpointEveryEpochs: 'Gesichert alle (Epochen)',
@@ -96,9 +100,12 @@ export const pretrain = {
   },
   help: {
     method:
-      'SimTriplet lernt auch, dass benachbarte Kacheln sich ähneln. SimSiam lernt aus jeder Kachel allein und kollabiert bei wenigen Schnitten seltener.',
+      'SimTriplet lernt auch, dass benachbarte Kacheln sich ähneln. SimSiam lernt aus jeder Kachel allein. VICReg und Barlow Twins nehmen dieselben Tripel und halten die Merkmale auseinander; sie kollabieren bei wenigen Schnitten seltener.',
     network: 'Ein größeres Netz kann mehr lernen, braucht aber mehr Zeit und Speicher.',
     neighbour: 'Gezogen: in jeder Epoche ein anderer Nachbar. Fest: immer der erste, wie im veröffentlichten Programm.',
+    neighbourWeight: '1 wie veröffentlicht. Weniger setzt weniger auf ähnliche Nachbarn; 0 lässt sie weg.',
+    stainJitter:
+      'Verändert in jeder Ansicht die Anteile von Hämatoxylin und Eosin, damit Unterschiede zwischen Laboren weniger zählen. Nicht Teil des veröffentlichten Rezepts.',
     epochs: 'Wie oft das Netz jede Kachel sieht. Leer: wie im Rezept.',
     batch: 'Tripel je Schritt. Weniger braucht weniger Speicher. Leer: wie im Rezept.',
     seed: 'Dieselbe Zahl auf demselben Rechner ergibt denselben Lauf.',
@@ -114,9 +121,11 @@ export const pretrain = {
     epochs: 'Eine ganze Zahl von 1 bis 100.000.',
     batch: 'Eine ganze Zahl von 2 bis 4.096.',
     seed: 'Eine ganze Zahl von 0 bis 2.147.483.648.',
+    weight: 'Eine Zahl von 0 bis 4.',
     slides: 'Mindestens ein Schnitt mit Kacheln muss bleiben.',
   },
   choices: { drawn: 'Gezogen', fixed: 'Fest' },
+  stainJitters: { none: 'Nein', light: 'Leicht (0,05)', strong: 'Stark (0,2)' },
   engines: { auto: 'Automatisch', webgpu: 'Grafikkarte (WebGPU)', tfjs: 'Prozessor (TensorFlow.js)' },
   precisions: { auto: 'Automatisch', f16: 'Gemischt, 16 und 32 Bit', f32: '32 Bit' },
   start: {
@@ -160,6 +169,8 @@ export const pretrain = {
       'little-tissue': 'Keine Kachel: zu wenig Gewebe',
       pen: 'Keine Kachel: Stift auf dem Glas',
       blur: 'Keine Kachel: unscharf',
+      fold: 'Keine Kachel: Gewebefalte',
+      dark: 'Keine Kachel: Schmutz oder Kante',
     },
     missingShort: {
       'outside-slide': 'kein Bild',
@@ -167,6 +178,8 @@ export const pretrain = {
       'little-tissue': 'Gewebe',
       pen: 'Stift',
       blur: 'unscharf',
+      fold: 'Falte',
+      dark: 'Schmutz',
     },
     views: 'Was das Netz bekommt',
     viewsNote: ' {px} x {px} Pixel, unverändert',
@@ -175,6 +188,8 @@ export const pretrain = {
     meaning:
       'Das Netz lernt, alle drei gleich zu beschreiben: Was trotz Ausschnitt, Farbe und Ort gleich bleibt, ist das Gewebe.',
     meaningSimSiam: 'SimSiam lässt den Nachbarn weg: Das Netz lernt, beide Ansichten der Kachel gleich zu beschreiben.',
+    meaningApart:
+      'Das Netz lernt, die Kachel, ihre zweite Ansicht und ihren Nachbarn gleich zu beschreiben und dabei mit allen Merkmalen Kacheln zu unterscheiden.',
   },
   states: {
     running: 'trainiert',
@@ -219,7 +234,7 @@ export const pretrain = {
     knnWorse:
       'Nachbarn erkennen markierte Kacheln anderer Schnitte schlechter als vor dem Training ({before}, jetzt {now}).',
     howItShows: 'Ein Kollaps würde sich hier als fallende Streuung zeigen.',
-    prepareSimSiam: 'Einen Lauf mit SimSiam vorbereiten',
+    prepareVicreg: 'Einen Lauf mit VICReg vorbereiten',
   },
   charts: {
     step: 'Schritt',

@@ -74,6 +74,10 @@ export const pretrain = {
     momentum: 'Momentum',
     weightDecay: 'Weight decay',
     neighbour: 'Neighbour',
+    neighbourWeight: 'Weight of the neighbour',
+    neighbourDistance: 'Distance of the neighbour (tiles)',
+    stainJitter: 'Stain jitter',
+    predictorRate: 'Rate of the predictor',
     monitorEverySteps: 'Measured every (steps)',
     monitorTiles: 'Tiles for monitors',
     checkpointEveryEpochs: 'Saved every (epochs)',
@@ -102,9 +106,12 @@ export const pretrain = {
   },
   help: {
     method:
-      'SimTriplet also learns that neighbouring tiles look alike. SimSiam learns from each tile alone and collapses less on few slides.',
+      'SimTriplet also learns that neighbouring tiles look alike. SimSiam learns from each tile alone. VICReg and Barlow Twins use the same triplets and keep the features apart, so they collapse less on few slides.',
     network: 'A larger network can learn more, and takes longer and more memory.',
     neighbour: 'Drawn: another neighbour in every epoch. Fixed: always the first one, as in the published code.',
+    neighbourWeight: '1 as published. Less leans less on neighbours looking alike; 0 leaves them out.',
+    stainJitter:
+      'Varies the amounts of haematoxylin and eosin in every view, so that differences between laboratories count less. Not part of the published recipe.',
     epochs: 'How many times the network sees every tile. Empty: as the recipe says.',
     batch: 'Triplets a step. Smaller needs less memory. Empty: as the recipe says.',
     seed: 'The same number on the same machine gives the same run.',
@@ -120,9 +127,11 @@ export const pretrain = {
     epochs: 'A whole number from 1 to 100,000.',
     batch: 'A whole number from 2 to 4,096.',
     seed: 'A whole number from 0 to 2,147,483,648.',
+    weight: 'A number from 0 to 4.',
     slides: 'At least one slide with tiles must stay.',
   },
   choices: { drawn: 'Drawn', fixed: 'Fixed' },
+  stainJitters: { none: 'None', light: 'Light (0.05)', strong: 'Strong (0.2)' },
   engines: { auto: 'Automatic', webgpu: 'Graphics card (WebGPU)', tfjs: 'Processor (TensorFlow.js)' },
   precisions: { auto: 'Automatic', f16: 'Mixed, 16 and 32 bit', f32: '32 bit' },
   start: {
@@ -166,6 +175,8 @@ export const pretrain = {
       'little-tissue': 'No tile: too little tissue',
       pen: 'No tile: pen on the glass',
       blur: 'No tile: out of focus',
+      fold: 'No tile: folded tissue',
+      dark: 'No tile: dirt or an edge',
     },
     missingShort: {
       'outside-slide': 'off slide',
@@ -173,6 +184,8 @@ export const pretrain = {
       'little-tissue': 'no tissue',
       pen: 'pen',
       blur: 'blur',
+      fold: 'fold',
+      dark: 'dirt',
     },
     views: 'What the network gets',
     viewsNote: ' {px} x {px} pixels, as they are',
@@ -181,6 +194,8 @@ export const pretrain = {
     meaning:
       'The network learns to give all three the same description: what stays the same despite crop, colour and place is tissue.',
     meaningSimSiam: 'SimSiam leaves the neighbour out: the network learns to describe both views of the tile alike.',
+    meaningApart:
+      'The network learns to describe the tile, its second view and its neighbour alike, and to use all of its features for telling tiles apart.',
   },
   states: {
     running: 'training',
@@ -225,7 +240,7 @@ export const pretrain = {
     knnWorse:
       'Neighbours recognise labelled tiles of held-out slides worse than before training ({before}, now {now}).',
     howItShows: 'A collapse would show here as falling spread.',
-    prepareSimSiam: 'Prepare a run with SimSiam',
+    prepareVicreg: 'Prepare a run with VICReg',
   },
   charts: {
     step: 'Step',

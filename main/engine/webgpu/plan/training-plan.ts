@@ -4,7 +4,8 @@
  * and their gradients are averaged; batch norm then sees a micro-batch at a time. Pure: no device is touched.
  */
 import { predictorLayers, projectorLayers } from '../../network-parameters.ts';
-import type { MethodName, NetworkDefinition } from '../../port.ts';
+import { usesPredictor, viewsOf, type Objective } from '#common/domain/objective.ts';
+import type { NetworkDefinition } from '../../port.ts';
 import { imageNetMean, imageNetStandardDeviation } from '#common/domain/view-parameters.ts';
 import { runBackbone } from './backbone.ts';
 import type { LayerContext } from './layers.ts';
@@ -14,6 +15,7 @@ import { partOf, StepPlan, type Tensor } from './step-plan.ts';
 import {
   accumulateGradients,
   augmentation,
+  decorrelationLoss,
   normalisedSpread,
   overflowTest,
   scalerUpdate,
@@ -25,9 +27,8 @@ import {
 } from '../kernels/index.ts';
 import type { Precision } from '../kernel-program.ts';
 
-export interface TrainingPlanOptions {
+export interface TrainingPlanOptions extends Objective {
   readonly network: NetworkDefinition;
-  readonly method: MethodName;
   /** Triplets of a step. */
   readonly batch: number;
   /** Divides `batch`. 1 unless memory is short. */
@@ -62,19 +63,17 @@ export interface TrainingPlan {
   readonly results: Tensor;
   /** Kept only for checks against a reference: the projections and predictions of the last micro-batch. */
   readonly projections: Tensor;
-  readonly predictions: Tensor;
+  /** Null for a method without prediction MLP. */
+  readonly predictions: Tensor | null;
 }
 
 /** Elements of one dispatch over the weights: 64 MiB of float32, within every adapter's binding limit. */
 const updateElements = 2 ** 24;
 export const growthInterval = 2000;
 
-export function viewsOf(method: MethodName): readonly number[] {
-  return method === 'simtriplet' ? [0, 1, 2] : [0, 2];
-}
-
 export function planTraining(options: TrainingPlanOptions): TrainingPlan {
-  const { network, method, precision, microBatches } = options;
+  const { network, method, neighbourWeight, precision, microBatches } = options;
+  const objective: Objective = { method, neighbourWeight };
   const microBatch = options.batch / microBatches;
   if (!Number.isInteger(microBatch)) {
     throw new RangeError(`a batch of ${options.batch} does not split into ${microBatches} equal parts`);
@@ -93,7 +92,7 @@ export function planTraining(options: TrainingPlanOptions): TrainingPlan {
   const lossStride = Math.ceil(microBatch / 64) * 64;
   const rowLosses = plan.tensor('losses', microBatches * lossStride, 'f32', 'workspace', true);
   const spread = plan.tensor('spread', 4, 'f32', 'workspace', true);
-  const groups = viewsOf(method).length;
+  const groups = viewsOf(objective).length;
   const images = groups * microBatch;
   const context: LayerContext = {
     plan,
@@ -106,7 +105,7 @@ export function planTraining(options: TrainingPlanOptions): TrainingPlan {
   };
   const width = network.projection;
   const inputs: MicroBatchInput[] = [];
-  let last: { projections: Tensor; predictions: Tensor } | null = null;
+  let last: { projections: Tensor; predictions: Tensor | null } | null = null;
   for (let micro = 0; micro < microBatches; micro += 1) {
     plan.begin('augment');
     const input = planViews(plan, options, images, micro);
@@ -115,21 +114,22 @@ export function planTraining(options: TrainingPlanOptions): TrainingPlan {
     const views = { tensor: input.views, height: options.viewPx, width: options.viewPx, channels: 8, statistics: null };
     const backbone = runBackbone(context, network, views);
     const projector = runPerceptron(context, projectorLayers(network), backbone.features);
-    const predictor = runPerceptron(context, predictorLayers(network), projector.output);
+    const predictor = usesPredictor(method) ? runPerceptron(context, predictorLayers(network), projector.output) : null;
     const losses = partOf(rowLosses, 'losses', micro * lossStride, microBatch);
-    const start = plan.tensor('prediction gradient', images * width, precision, 'workspace');
-    const shape = { method, batch: microBatch, width, precision };
-    plan.run(similarityLoss(shape), predictor.output, projector.output, scaler, start, losses);
+    const start = plan.tensor('loss gradient', images * width, precision, 'workspace');
+    const shape = { objective, batch: microBatch, width, precision };
+    if (predictor === null) planDecorrelation(plan, shape, projector.output, scaler, start, losses);
+    else plan.run(similarityLoss(shape), predictor.output, projector.output, scaler, start, losses);
     if (micro === 0) planSpread(plan, shape, projector.output, spread);
     plan.begin('backward');
-    backbone.backward(projector.backward(predictor.backward(start)));
+    backbone.backward(projector.backward(predictor === null ? start : predictor.backward(start)));
     if (microBatches > 1) {
       for (const [first, elements] of chunks(0, totalElements)) {
         const program = accumulateGradients({ elements, share: 1 / microBatches, isFirst: micro === 0 });
         plan.run(program, partOf(parts, 'part', first, elements), partOf(gradients, 'gradients', first, elements));
       }
     }
-    last = { projections: projector.output, predictions: predictor.output };
+    last = { projections: projector.output, predictions: predictor?.output ?? null };
   }
   if (last === null) throw new RangeError('a step has at least one micro-batch');
   plan.begin('update');
@@ -139,7 +139,10 @@ export function planTraining(options: TrainingPlanOptions): TrainingPlan {
   }
   const ranges = [
     ...chunks(0, baseElements).map((range) => ({ range, group: 'base' as const })),
-    ...chunks(baseElements, totalElements).map((range) => ({ range, group: 'predictor' as const })),
+    ...(usesPredictor(method) ? chunks(baseElements, totalElements) : []).map((range) => ({
+      range,
+      group: 'predictor' as const,
+    })),
   ];
   for (const { range, group } of ranges) {
     const [first, elements] = range;
@@ -161,6 +164,28 @@ function chunks(from: number, to: number): [number, number][] {
   for (let first = from; first < to; first += updateElements)
     ranges.push([first, Math.min(updateElements, to - first)]);
   return ranges;
+}
+
+function planDecorrelation(
+  plan: StepPlan,
+  shape: Parameters<typeof decorrelationLoss>[0],
+  projections: Tensor,
+  scaler: Tensor,
+  gradient: Tensor,
+  rowLosses: Tensor,
+): void {
+  const { programs, elements } = decorrelationLoss(shape);
+  const scratch = (name: string, count: number): Tensor => plan.tensor(name, count, 'f32', 'workspace');
+  const named = {
+    projections,
+    scaler,
+    gradient,
+    rowLosses,
+    moments: scratch('moments', elements.moments),
+    products: scratch('row products', elements.products),
+    columnLosses: scratch('column losses', elements.columnLosses),
+  };
+  for (const { program, uses } of programs) plan.run(program, ...uses.map((name) => named[name]));
 }
 
 function planSpread(plan: StepPlan, shape: Parameters<typeof normalisedSpread>[0], z: Tensor, result: Tensor): void {

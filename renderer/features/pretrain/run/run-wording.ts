@@ -1,11 +1,10 @@
 /** Small texts about a run that several parts show: its name, its state's sign, short names of methods and networks. */
 import { useI18n } from 'vue-i18n';
+import { methodLabels } from '#common/domain/pretrain.ts';
 import type { RunState } from '#common/contract/runs.ts';
 import { useSettings } from '../../../stores/settings.ts';
 import { useRuns } from './runs-store.ts';
 
-/** Names are those of the publications and the same in every language. */
-export const methodNames: Readonly<Record<string, string>> = { simtriplet: 'SimTriplet', simsiam: 'SimSiam' };
 export const networkNames: Readonly<Record<string, string>> = {
   'resnet18-narrow': 'ResNet-18 narrow',
   resnet18: 'ResNet-18',
@@ -18,11 +17,6 @@ export function toneOf(level: string | null): Tone {
   if (level === null) return 'none';
   if (level === 'healthy') return 'good';
   return level === 'watch' ? 'watch' : 'bad';
-}
-
-/** The best loss there can be: minus one for each pair of views. */
-export function perfectLoss(method: string): number {
-  return method === 'simsiam' ? -1 : -2;
 }
 
 /** ".74", "-1.71", ".0189": three digits that matter, and no zero before the point where that is usual (never before a comma). */
@@ -40,7 +34,7 @@ export function useRunWording() {
     return t('pretrain.runName', { number: runs.numbers.get(run) ?? '?' });
   }
   function methodOf({ method, network }: Pick<RunState, 'method' | 'network'>): string {
-    return `${methodNames[method] ?? method}, ${networkNames[network] ?? network}`;
+    return `${methodLabels[method]}, ${networkNames[network] ?? network}`;
   }
   function levelOf(level: string): string {
     return te(`pretrain.verdict.${level}`) ? t(`pretrain.verdict.${level}`) : level;

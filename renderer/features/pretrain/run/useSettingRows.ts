@@ -1,9 +1,9 @@
 /** A run's settings as rows of text, augmentation among them: nothing that decides the result is left out. */
 import { useI18n } from 'vue-i18n';
-import type { PretrainSettings } from '#common/domain/pretrain.ts';
+import { methodLabels, type PretrainSettings } from '#common/domain/pretrain.ts';
 import { formatNumber } from '../../../ui/formats.ts';
 import { useSettings } from '../../../stores/settings.ts';
-import { methodNames, networkNames } from './run-wording.ts';
+import { networkNames } from './run-wording.ts';
 
 export interface Fact {
   readonly name: string;
@@ -25,7 +25,9 @@ export function useSettingRows() {
     const text = String(of);
     if (te(`pretrain.recipes.${text}.name`)) return t(`pretrain.recipes.${text}.name`);
     const choice = `pretrain.choices.${text}`;
-    return methodNames[text] ?? networkNames[text] ?? (te(choice) ? t(choice) : text);
+    return (
+      (methodLabels as Readonly<Record<string, string>>)[text] ?? networkNames[text] ?? (te(choice) ? t(choice) : text)
+    );
   }
   function rowsOf({ augmentation, ...plain }: PretrainSettings, without: readonly string[] = []): readonly Fact[] {
     return Object.entries({ ...plain, ...augmentation })

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { TrefoilError } from '#common/errors.ts';
 import { encoderTensors, readSafetensors, safetensorsParts, writeSafetensors } from '#main/engine/safetensors.ts';
-import type { EngineState } from '#main/engine/port.ts';
+import { networks, type EngineState } from '#main/engine/port.ts';
+import { initialState } from '#main/engine/webgpu/network-state.ts';
 
 const tensors: EngineState = new Map([
   ['backbone.conv1.weight', { shape: [2, 1, 1, 2], data: Float32Array.of(1.5, -0, NaN, 1e-40) }],
@@ -59,6 +61,13 @@ test('half precision is read, with subnormals and infinities', () => {
 
 test('the encoder is the backbone under torchvision names', () => {
   expect([...encoderTensors(tensors).keys()]).toEqual(['conv1.weight', 'bn1.num_batches_tracked']);
+});
+
+test("ResNet-50's encoder has the names and shapes of torchvision's, so that it loads by name", () => {
+  const names = new URL('../../../golden/resnet50-names.json', import.meta.url);
+  const { tensors: expected } = JSON.parse(readFileSync(names, 'utf8')) as { tensors: Record<string, number[]> };
+  const found = encoderTensors(initialState(networks.resnet50, 1));
+  expect(Object.fromEntries([...found].map(([name, { shape }]) => [name, shape]))).toEqual(expected);
 });
 
 describe('a file that is not safetensors is refused with checkpoint-invalid', () => {

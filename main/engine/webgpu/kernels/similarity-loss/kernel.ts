@@ -1,16 +1,16 @@
 /**
  * The losses of SimTriplet and SimSiam with stop-gradient, the spread of the projections, and what a step reports. Predictions
- * p and projections z are [views * batch][width], view after view; views x1 (tile), x2 (neighbour), x3 (second view of the
- * tile), without x2 for SimSiam. A triplet's loss is the sum over its terms of -cosine / 2: (p1, z2), (p2, z1) and for
- * SimTriplet (p1, z3), (p3, z1). dcos/dp = z / (|p| |z|) - cos * p / |p|^2; norms are at least 1e-8, as in PyTorch.
+ * p and projections z are [views * batch][width], view after view as in engine/objective.ts. A triplet's loss is the sum over
+ * its pairs (a, b) of -weight / 2 times the cosines (pa, zb) and (pb, za). dcos/dp = z / (|p| |z|) - cos * p / |p|^2; norms are at least 1e-8, as in PyTorch.
  * Memory: the loss reads p and z twice (the second time from cache) and writes the gradient once.
  */
+import { pairsOf, viewsOf, type Objective } from '#common/domain/objective.ts';
 import { bytesPerElement, foldWorkgroups, type KernelProgram, type Precision } from '../../kernel-program.ts';
 import { accessOf, quadsOf, type BufferText } from '../quad-text.ts';
 import { columnsText, lengthsText, lossText, meanText, stepResultText } from './wgsl.ts';
 
 export interface LossShape {
-  readonly method: 'simtriplet' | 'simsiam';
+  readonly objective: Objective;
   /** Triplets. */
   readonly batch: number;
   /** Padded to 8; padding holds zeros. */
@@ -24,7 +24,9 @@ export interface LossShape {
  */
 export function similarityLoss(shape: LossShape): KernelProgram {
   const { batch, precision } = shape;
-  const views = shape.method === 'simtriplet' ? 3 : 2;
+  const views = viewsOf(shape.objective).length === 3 ? 3 : 2;
+  // Pairs are (0, 1) and (0, 2): the second always weighs 1.
+  const weight = pairsOf(shape.objective)[0]?.weight ?? 1;
   const buffers: BufferText[] = [
     ['predictions', 'array<Quad>', 'read'],
     ['projections', 'array<Quad>', 'read'],
@@ -35,7 +37,7 @@ export function similarityLoss(shape: LossShape): KernelProgram {
   const elements = views * batch * shape.width;
   return {
     name: 'similarity-loss',
-    wgsl: lossText({ batch, quads: quadsOf(shape.width), precision }, views, buffers),
+    wgsl: lossText({ batch, quads: quadsOf(shape.width), precision }, views, weight, buffers),
     buffers: accessOf(buffers),
     uniforms: null,
     workgroups: foldWorkgroups(batch),
@@ -58,7 +60,7 @@ export interface SpreadKernels {
  * Mean over dimensions of the population standard deviation over the batch of the L2-normalised rows of view 1. `result` is
  * one float32.
  */
-export function normalisedSpread(shape: Omit<LossShape, 'method'>): SpreadKernels {
+export function normalisedSpread(shape: Omit<LossShape, 'objective'>): SpreadKernels {
   const { batch, width, precision } = shape;
   const quads = quadsOf(width);
   const text = { batch, quads, precision };

@@ -1,5 +1,7 @@
 /** The loss, its gradient and the spread in plain float64: what the kernels are tested against. */
 
+import { pairsOf, type Objective } from '#common/domain/objective.ts';
+
 const smallestNorm = 1e-8;
 const at = (values: ArrayLike<number>, index: number): number => values[index] ?? Number.NaN;
 
@@ -9,9 +11,9 @@ function dot(a: ArrayLike<number>, aStart: number, b: ArrayLike<number>, bStart:
   return sum;
 }
 
-/** `gradient` is that of the batch's mean loss with respect to the predictions. */
+/** Views and pairs as in objective.ts. `gradient` is that of the batch's mean loss with respect to the predictions. */
 export function referenceLoss(
-  method: 'simtriplet' | 'simsiam',
+  objective: Objective,
   predictions: ArrayLike<number>,
   projections: ArrayLike<number>,
   batch: number,
@@ -19,12 +21,11 @@ export function referenceLoss(
 ): { readonly rowLosses: Float64Array; readonly gradient: Float64Array } {
   const rowLosses = new Float64Array(batch);
   const gradient = new Float64Array(predictions.length);
-  const pairs: [number, number][] = [
-    [0, 1],
-    [1, 0],
-  ];
-  if (method === 'simtriplet') pairs.push([0, 2], [2, 0]);
-  for (const [first, second] of pairs) {
+  const terms = pairsOf(objective).flatMap(({ first, second, weight }) => [
+    [first, second, weight] as const,
+    [second, first, weight] as const,
+  ]);
+  for (const [first, second, weight] of terms) {
     for (let row = 0; row < batch; row += 1) {
       const p = (first * batch + row) * width;
       const z = (second * batch + row) * width;
@@ -32,11 +33,11 @@ export function referenceLoss(
       const pLength = Math.max(norm, smallestNorm);
       const zLength = Math.max(Math.sqrt(dot(projections, z, projections, z, width)), smallestNorm);
       const cosine = dot(predictions, p, projections, z, width) / pLength / zLength;
-      rowLosses[row] = at(rowLosses, row) - cosine / 2;
+      rowLosses[row] = at(rowLosses, row) - (weight * cosine) / 2;
       const alongP = norm > smallestNorm ? cosine / pLength ** 2 : 0;
       for (let column = 0; column < width; column += 1) {
         const slope = at(projections, z + column) / (pLength * zLength) - alongP * at(predictions, p + column);
-        gradient[p + column] = at(gradient, p + column) - (0.5 / batch) * slope;
+        gradient[p + column] = at(gradient, p + column) - ((0.5 * weight) / batch) * slope;
       }
     }
   }

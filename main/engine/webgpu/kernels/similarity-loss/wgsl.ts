@@ -22,8 +22,13 @@ export interface LossText {
   readonly precision: Precision;
 }
 
-/** One workgroup a triplet. Components of a product: x with neighbour (or second view), y and z where there is a third view. */
-export function lossText({ batch, quads, precision }: LossText, views: 2 | 3, buffers: readonly BufferText[]): string {
+/** One workgroup a triplet. Components of a product: x and y of the pair (0, 1), z and w of (0, 2). `weight` is the pair (0, 1)'s. */
+export function lossText(
+  { batch, quads, precision }: LossText,
+  views: 2 | 3,
+  weight: number,
+  buffers: readonly BufferText[],
+): string {
   const viewStride = batch * quads;
   const third = views === 3;
   const loads = (index: string): string =>
@@ -61,7 +66,8 @@ ${addAllText('products', 'predictionSquares', 'projectionSquares')}
   let pInverse = 1.0 / select(pNorms, smallest, isShort);
   let zInverse = 1.0 / select(zNorms, smallest, zNorms <= smallest);
   // cosines: (p0, z1), (p1, z0), (p0, z2), (p2, z0)
-  let cosines = products[0] * pInverse.xyxz * zInverse.yxzx;
+  let weights = vec4<f32>(${weight}, ${weight}, 1, 1);
+  let cosines = weights * products[0] * pInverse.xyxz * zInverse.yxzx;
   if (local == 0u) { rowLosses[workgroup] = -0.5 * (cosines.x + cosines.y + cosines.z + cosines.w); }
   let share = ${-0.5 / batch} * scaler[0];
   // Below the smallest norm the length is a constant and only the direction of z remains.
@@ -74,8 +80,8 @@ ${addAllText('products', 'predictionSquares', 'projectionSquares')}
     let at = start + quad;
 ${loads('at')}
     let direction0 = z0 * zInverse.x;
-    gradient[at] = Quad(share * ((z1 * zInverse.y${third ? ' + z2 * zInverse.z' : ''}) * pInverse.x - p0 * alongP.x));
-    gradient[at + ${viewStride}u] = Quad(share * (direction0 * pInverse.y - p1 * alongP.y));
+    gradient[at] = Quad(share * ((weights.x * z1 * zInverse.y${third ? ' + z2 * zInverse.z' : ''}) * pInverse.x - p0 * alongP.x));
+    gradient[at + ${viewStride}u] = Quad(share * (weights.y * direction0 * pInverse.y - p1 * alongP.y));
 ${third ? `    gradient[at + ${2 * viewStride}u] = Quad(share * (direction0 * pInverse.z - p2 * alongP.z));` : ''}
   }
 }

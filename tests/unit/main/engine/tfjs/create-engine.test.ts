@@ -154,6 +154,24 @@ test('SimSiam does not look at the neighbour', async () => {
   expect(await second.trainStep(moved)).toEqual(await first.trainStep(step));
 });
 
+test.each(['vicreg', 'barlow-twins'] as const)(
+  '%s lowers its loss on a fixed batch and leaves the prediction MLP as it was drawn',
+  async (method) => {
+    const engine = await open({ method });
+    const before = await engine.state();
+    const losses: number[] = [];
+    for (let index = 0; index < 8; index += 1) losses.push((await engine.trainStep(step)).loss);
+    expect(Math.min(...losses.slice(-3))).toBeLessThan(losses[0]! * 0.9);
+    const after = await engine.state();
+    const isSame = (name: string) =>
+      Buffer.from(before.get(name)!.data.buffer).equals(Buffer.from(after.get(name)!.data.buffer));
+    const moved = [...before.keys()].filter((name) => !isSame(name));
+    expect(moved.filter((name) => name.includes('predictor.'))).toEqual([]);
+    expect(moved).toContain('backbone.conv1.weight');
+    expect(moved).toContain('projector.6.weight');
+  },
+);
+
 test('the spread of the projections comes only when asked for', async () => {
   const engine = await open();
   expect((await engine.trainStep({ ...step, monitor: false })).zStd).toBeNull();

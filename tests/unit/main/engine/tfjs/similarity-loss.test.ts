@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { similarityLoss, spreadOfNormalised, viewCount } from '#main/engine/tfjs/similarity-loss.ts';
-import type { MethodName } from '#main/engine/port.ts';
+import { similarityLoss, spreadOfNormalised } from '#main/engine/tfjs/similarity-loss.ts';
+import { perfectLoss, viewsOf, type Objective } from '#common/domain/objective.ts';
 import { fill } from '#main/engine/reference-tensors.ts';
 
 const batch = 3;
 const width = 5;
 
 /** The formula of the papers, as directly as possible, in float64. */
-function reference(method: MethodName, p: ArrayLike<number>, z: ArrayLike<number>): number {
+function reference({ method, neighbourWeight = 1 }: Objective, p: ArrayLike<number>, z: ArrayLike<number>): number {
   const distance = (first: number, second: number): number => {
     let sum = 0;
     for (let row = 0; row < batch; row += 1) {
@@ -20,27 +20,33 @@ function reference(method: MethodName, p: ArrayLike<number>, z: ArrayLike<number
   };
   return method === 'simsiam'
     ? distance(0, 1) / 2 + distance(1, 0) / 2
-    : distance(0, 1) / 2 + distance(1, 0) / 2 + distance(0, 2) / 2 + distance(2, 0) / 2;
+    : (neighbourWeight * (distance(0, 1) + distance(1, 0))) / 2 + distance(0, 2) / 2 + distance(2, 0) / 2;
 }
 
-describe.each(['simtriplet', 'simsiam'] as const)('%s', (method) => {
-  const count = viewCount(method) * batch * width;
+const objectives = [
+  { method: 'simtriplet' },
+  { method: 'simtriplet', neighbourWeight: 0.3 },
+  { method: 'simsiam' },
+] as const;
+
+describe.each(objectives)('%o', (objective) => {
+  const count = viewsOf(objective).length * batch * width;
   const p = Float32Array.from(fill('loss/p', count));
   const z = Float32Array.from(fill('loss/z', count));
 
   test('the loss is the formula of the paper', () => {
-    expect(similarityLoss(method, p, z, batch, width).loss).toBeCloseTo(reference(method, p, z), 12);
+    expect(similarityLoss(objective, p, z, batch, width).loss).toBeCloseTo(reference(objective, p, z), 12);
   });
 
   test('the gradient is that of the predictions with the projections held fixed', () => {
-    const { gradient } = similarityLoss(method, p, z, batch, width);
+    const { gradient } = similarityLoss(objective, p, z, batch, width);
     const moved = Float64Array.from(p);
     const delta = 1e-5;
     for (let index = 0; index < count; index += 1) {
       moved[index] = p[index]! + delta;
-      const above = reference(method, moved, z);
+      const above = reference(objective, moved, z);
       moved[index] = p[index]! - delta;
-      const below = reference(method, moved, z);
+      const below = reference(objective, moved, z);
       moved[index] = p[index]!;
       expect(gradient[index]).toBeCloseTo((above - below) / (2 * delta), 6);
     }
@@ -49,11 +55,11 @@ describe.each(['simtriplet', 'simsiam'] as const)('%s', (method) => {
   test('equal views are perfect', () => {
     const row = fill('loss/row', width);
     const same = Float32Array.from({ length: count }, (_value, index) => row[index % width]!);
-    expect(similarityLoss(method, same, same, batch, width).loss).toBeCloseTo(method === 'simtriplet' ? -2 : -1, 10);
+    expect(similarityLoss(objective, same, same, batch, width).loss).toBeCloseTo(perfectLoss(objective), 10);
   });
 
   test('a prediction of zeros gives a finite loss and gradient', () => {
-    const { loss, gradient } = similarityLoss(method, new Float32Array(count), z, batch, width);
+    const { loss, gradient } = similarityLoss(objective, new Float32Array(count), z, batch, width);
     expect(loss).toBeCloseTo(0, 12);
     expect([...gradient].every(Number.isFinite)).toBe(true);
   });

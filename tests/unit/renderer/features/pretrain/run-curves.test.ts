@@ -7,7 +7,7 @@ import {
   noCurves,
   type MetricsAnswer,
 } from '../../../../../renderer/features/pretrain/run/run-curves.ts';
-import { perfectLoss, shortNumber, toneOf } from '../../../../../renderer/features/pretrain/run/run-wording.ts';
+import { shortNumber, toneOf } from '../../../../../renderer/features/pretrain/run/run-wording.ts';
 
 function answer(steps: readonly number[], more: Partial<MetricsAnswer> = {}): MetricsAnswer {
   const values = steps.map((step) => -step / 10);
@@ -101,8 +101,5 @@ describe('figures and signs', () => {
       'bad',
       'none',
     ]);
-  });
-  it('the best loss is minus one a pair', () => {
-    expect([perfectLoss('simtriplet'), perfectLoss('simsiam')]).toEqual([-2, -1]);
   });
 });

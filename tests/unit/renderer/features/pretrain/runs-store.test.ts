@@ -25,6 +25,7 @@ const run = (id: string, state: RunState['state'] = 'finished'): RunState => ({
   createdAt: '2026-01-01T00:00:00.000Z',
   status: state === 'finished' ? 'finished' : 'running',
   method: 'simtriplet',
+  neighbourWeight: 1,
   network: 'resnet18',
   recipe: 'quick',
   epochs: 4,
