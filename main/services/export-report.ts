@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
 import type { StageContext } from '#common/stage.ts';
 import type { MethodCard } from '../exports/method-card.ts';
-import { reportHtml, type ReportPicture } from '../exports/report-html.ts';
+import { reportHtml, type ReportInput, type ReportPicture } from '../exports/report-html.ts';
 import { readScaledRegion } from '../slides/read-scaled-region.ts';
 import { listRegions } from '../store/region-rows.ts';
 import { listSlides, type SlideRow } from '../store/slide-rows.ts';
@@ -22,6 +22,7 @@ export async function composeReport(
   project: OpenProject,
   maps: SlideMaps,
   card: MethodCard,
+  pixelSizes: ReportInput['pixelSizes'],
   context: StageContext,
 ): Promise<string> {
   const classifier = await maps.require(project.id, card.evaluation.classifier);
@@ -59,6 +60,7 @@ export async function composeReport(
     slides: areas,
     total: totalOf(areas, classifier),
     pictures,
+    pixelSizes,
     notes,
   });
 }

@@ -20,7 +20,7 @@ export async function slideFacts(project: OpenProject, signal?: AbortSignal): Pr
     throwIfCancelled(signal);
     facts.push({
       slide: slide.id,
-      ...(await fileState(project, slide)),
+      ...(await fileState(project, slide, signal)),
       location: join(project.directory, slide.path),
       regions: regions.get(slide.id) ?? 0,
       labels: labels.get(slide.id) ?? 0,
@@ -33,12 +33,13 @@ export async function slideFacts(project: OpenProject, signal?: AbortSignal): Pr
 async function fileState(
   project: OpenProject,
   slide: SlideRow,
+  signal: AbortSignal | undefined,
 ): Promise<Pick<SlideFacts, 'state' | 'error' | 'byteLength'>> {
   const path = join(project.directory, slide.path);
   let byteLength: number | null = null;
   try {
-    byteLength = (await stat(path)).size;
-    if ((await slideFingerprint(path)) !== slide.fingerprint) {
+    byteLength = (await project.drives.run(path, () => stat(path), { signal })).size;
+    if ((await slideFingerprint(path, { drives: project.drives, signal })) !== slide.fingerprint) {
       const error = new TrefoilError(
         'file-changed',
         `The file of slide ${slide.name} is not the one that was added to the project.`,
@@ -47,6 +48,7 @@ async function fileState(
       return { state: 'changed', error: error.toReport(), byteLength };
     }
   } catch (error) {
+    throwIfCancelled(signal);
     if (byteLength === null && (error as NodeJS.ErrnoException).code === 'ENOENT') {
       const missing = new TrefoilError(
         'file-not-found',

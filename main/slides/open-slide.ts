@@ -5,6 +5,7 @@ import type { DecodeTile } from './codecs/coded-tile.ts';
 import { decodeCodedTile } from './codecs/decode-coded-tile.ts';
 import { ImageSlideReader } from './image/image-slide-reader.ts';
 import { MemoryGuard } from './memory-guard.ts';
+import type { SlideDrives } from './slide-drives.ts';
 import { SlideFile } from './slide-file.ts';
 import type { SlideReader } from './slide-reader.ts';
 import { TileCache } from './tile-cache.ts';
@@ -17,6 +18,8 @@ export interface OpenSlideOptions {
   readonly tileCacheBytes?: number;
   /** Bound on any single buffer whose size the file decides; 256 MiB when not given. */
   readonly memory?: MemoryGuard;
+  /** Shared by all files of a process, so that one hanging drive is known to all of them. */
+  readonly drives?: SlideDrives;
   /** What decodes tiles; this thread's own decoder when not given. */
   readonly decode?: DecodeTile;
 }
@@ -28,7 +31,7 @@ const defaultTileCacheBytes = 32 * 1024 * 1024;
  * `file-unsupported` or `limit-exceeded`, each naming the file.
  */
 export async function openSlide(path: string, options: OpenSlideOptions = {}): Promise<SlideReader> {
-  const file = await SlideFile.open(path, options.memory ?? new MemoryGuard());
+  const file = await SlideFile.open(path, options.memory ?? new MemoryGuard(), { drives: options.drives });
   try {
     const head = await file.read(0, Math.min(256, file.byteLength), 'the header');
     const tiff = parseTiffHeader(head);

@@ -4,21 +4,23 @@
  * middle alone keeps it.
  */
 import { createHash } from 'node:crypto';
-import { SlideFile } from './slide-file.ts';
+import { MemoryGuard } from './memory-guard.ts';
+import { SlideFile, type SlideFileOptions } from './slide-file.ts';
 
 const edgeBytes = 64 * 1024;
 
 /** 64 hexadecimal digits. Throws as `SlideFile.open` and `SlideFile.read` do. */
-export async function slideFingerprint(path: string): Promise<string> {
-  const file = await SlideFile.open(path);
+export async function slideFingerprint(path: string, options: SlideFileOptions = {}): Promise<string> {
+  const { signal } = options;
+  const file = await SlideFile.open(path, new MemoryGuard(), options);
   try {
     const size = Buffer.alloc(8);
     size.writeBigUInt64LE(BigInt(file.byteLength));
     const length = Math.min(edgeBytes, file.byteLength);
     return createHash('sha256')
       .update(size)
-      .update(await file.read(0, length, 'the first bytes'))
-      .update(await file.read(file.byteLength - length, length, 'the last bytes'))
+      .update(await file.read(0, length, 'the first bytes', signal))
+      .update(await file.read(file.byteLength - length, length, 'the last bytes', signal))
       .digest('hex');
   } finally {
     await file.close();
