@@ -7,7 +7,7 @@ import { opendir } from 'node:fs/promises';
 import { dirname, extname, join, resolve } from 'node:path';
 import { TrefoilError } from '#common/errors.ts';
 import { SlideFile, type SlideFileOptions } from '../slide-file.ts';
-import type { MemoryGuard } from '../memory-guard.ts';
+import { MemoryGuard } from '../memory-guard.ts';
 import { readInstance, type DicomInstance } from './dicom-instance.ts';
 import { isDicom, unsupportedDicom } from './read-header.ts';
 
@@ -43,6 +43,25 @@ export async function findSeries(
   } catch (error) {
     await closeInstances(found.slice(1));
     throw error;
+  }
+}
+
+/** Paths of all files of the slide that `path` belongs to, sorted; null when it is no DICOM slide. Throws as the readers do. */
+export async function dicomSlideFiles(path: string, options: SlideFileOptions = {}): Promise<readonly string[] | null> {
+  const memory = new MemoryGuard();
+  const file = await SlideFile.open(path, memory, options);
+  let instances: readonly DicomInstance[] = [];
+  try {
+    const head = await file.read(0, Math.min(132, file.byteLength), 'the header', options.signal);
+    if (!isDicom(head)) return null;
+    instances = await findSeries(file, memory, options);
+    return instances.map((instance) => instance.file.path).sort();
+  } catch (error) {
+    // What cannot be opened as a slide can still be recognised as a file.
+    if (error instanceof TrefoilError && error.code === 'file-unsupported') return null;
+    throw error;
+  } finally {
+    await Promise.all([file.close(), closeInstances(instances.slice(1))]);
   }
 }
 

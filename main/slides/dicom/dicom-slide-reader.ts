@@ -234,6 +234,9 @@ function profileOf(levels: readonly DicomImage[]): Buffer | null {
   return profile && profile.length <= maximumProfileBytes ? profile : null;
 }
 
+/** Pixels of a microscope are square; sides further apart than this share of each other are a placeholder (15 x 15 mm). */
+const squareWithin = 0.05;
+
 /** Both are stated in millimetres. The volume is the area that was scanned, so it is only nearly the image's. */
 function mppClaims({ pixelSpacing, imagedVolume, width, height }: DicomInstance): MppClaim[] {
   const claims: MppClaim[] = [];
@@ -241,11 +244,9 @@ function mppClaims({ pixelSpacing, imagedVolume, width, height }: DicomInstance)
     claims.push({ field: 'dicom.PixelSpacing', x: pixelSpacing.columnMm * 1000, y: pixelSpacing.rowMm * 1000 });
   }
   if (imagedVolume) {
-    claims.push({
-      field: 'dicom.ImagedVolumeWidth/Height',
-      x: (imagedVolume.widthMm * 1000) / width,
-      y: (imagedVolume.heightMm * 1000) / height,
-    });
+    const x = (imagedVolume.widthMm * 1000) / width;
+    const y = (imagedVolume.heightMm * 1000) / height;
+    if (Math.abs(x / y - 1) <= squareWithin) claims.push({ field: 'dicom.ImagedVolumeWidth/Height', x, y });
   }
   return claims;
 }
