@@ -325,6 +325,7 @@ describe.each([
     const [level] = reader.info.levels;
     const [width, height] = [level!.tileWidth, level!.tileHeight];
     const across = Math.ceil(level!.width / width);
+    const seen = new Set<number>();
     for (const frame of frames) {
       const expected = execFileSync('/usr/bin/python3', ['-c', decodeFrame, path!, String(frame)], {
         maxBuffer: 64 * 1024 * 1024,
@@ -339,7 +340,8 @@ describe.each([
         }
       }
       expect([frame, largest <= 2]).toEqual([frame, true]);
-      expect(new Set(data).size).toBeGreaterThan(20);
+      for (const value of data) seen.add(value);
     }
+    expect(seen.size).toBeGreaterThan(100);
   });
 });
