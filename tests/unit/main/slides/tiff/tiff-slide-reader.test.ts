@@ -85,6 +85,36 @@ describe('an odd page', () => {
   });
 });
 
+it('knows Aperio’s label and macro by their subfile type where they have no description', async () => {
+  const plain = (subfileType: number, side: number) => ({
+    width: side,
+    height: side,
+    stripped: true,
+    fields: [[254, 4, [subfileType]] as Field],
+  });
+  const slide = { ...size, fields: [described('Aperio x\ny|MPP = 0.5')] };
+  await using reader = await openSlide(await write('gt.svs', [slide, plain(0, 30), plain(1, 20), plain(9, 25)]));
+  expect(reader.info.associatedImages.map(({ name, width }) => [name, width])).toEqual([
+    ['thumbnail', 30],
+    ['label', 20],
+    ['macro', 25],
+  ]);
+});
+
+it('refuses the overlapping tiles of a Trestle slide, which would lie at wrong places', async () => {
+  const trestle = (overlaps: string) => ({
+    ...size,
+    fields: [[305, 2, ascii('MedScan')] as Field, described(`Objective Power=20;OverlapsXY= ${overlaps};`)],
+  });
+  const overlapping = await write('trestle.tif', [trestle('8 8 4 4')]);
+  await expect(openSlide(overlapping)).rejects.toMatchObject({
+    code: 'file-unsupported',
+    details: { vendor: 'trestle' },
+  });
+  await using reader = await openSlide(await write('plain.tif', [trestle('0 0 0 0')]));
+  expect(reader.info.width).toBe(100);
+});
+
 describe('sub-images', () => {
   const subFields = async (path: string, container: Container): Promise<void> => {
     const file = await TiffFile.create(path, container);
