@@ -115,6 +115,32 @@ it('refuses the overlapping tiles of a Trestle slide, which would lie at wrong p
   expect(reader.info.width).toBe(100);
 });
 
+it('does not multiply one long tag by pages that all point at it', async () => {
+  const path = join(folder, 'echo.tif');
+  const file = await TiffFile.create(path, {});
+  const page = await writePage(file, { ...size, value: noisy });
+  await file.finish(
+    Array.from({ length: 40 }, () => ({ fields: [...page, [270, 2, [...Buffer.alloc(9, 65)]] as Field] })),
+  );
+  const bytes = await readFile(path);
+  const textAt = bytes.length;
+  // Every description now claims the same four megabytes at the end.
+  for (let at = bytes.readUInt32LE(4); at !== 0;) {
+    const entries = bytes.readUInt16LE(at);
+    for (let entry = at + 2; entry < at + 2 + entries * 12; entry += 12) {
+      if (bytes.readUInt16LE(entry) !== 270) continue;
+      bytes.writeUInt32LE(4 * 1024 * 1024, entry + 4);
+      bytes.writeUInt32LE(textAt, entry + 8);
+    }
+    at = bytes.readUInt32LE(at + 2 + entries * 12);
+  }
+  await writeFile(path, Buffer.concat([bytes, Buffer.alloc(4 * 1024 * 1024, 65)]));
+  await using reader = await openSlide(path);
+  // 16 of them fill what all pages may hold together.
+  expect(reader.info.notes).toHaveLength(40 - 16);
+  expect(reader.info.notes?.[0]).toContain('bytes of text');
+});
+
 describe('sub-images', () => {
   const subFields = async (path: string, container: Container): Promise<void> => {
     const file = await TiffFile.create(path, container);
