@@ -18,6 +18,7 @@ import type { SlideReader } from '../slides/slide-reader.ts';
 import type { RowChange } from '../store/command-log.ts';
 import { readProjectSettings } from '../store/project-settings.ts';
 import { findSlide, listSlides, toRow, type SlideRow } from '../store/slide-rows.ts';
+import { findMovedSlides } from './moved-slides.ts';
 import { newId, type OpenProject, type OpenProjects } from './open-projects.ts';
 import { colourOf, stainsOf } from './slide-colours.ts';
 import { slideFacts } from './slide-facts.ts';
@@ -138,6 +139,9 @@ export function createSlidesService(projects: OpenProjects): ClientOf<typeof sli
       const moved = relative(target.directory, path).split(sep).join('/');
       return edit(target, slide, 'Link moved file', (before) => ({ ...before, path: moved }));
     },
+
+    findMoved: async ({ project, directory }, context) =>
+      findMovedSlides(projects.get(project), resolve(directory), context),
 
     facts: async ({ project }, context) => slideFacts(projects.get(project), context.signal),
   });
