@@ -4,7 +4,7 @@
  * that cannot be read are passed over, and the search has an end in files and depth.
  */
 import { opendir } from 'node:fs/promises';
-import { basename, extname, join, relative, sep } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import type { z } from 'zod';
 import type { slidesCalls } from '#common/contract/slides.ts';
 import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
@@ -15,6 +15,7 @@ import type { RowChange } from '../store/command-log.ts';
 import { listSlides, toRow, type SlideRow } from '../store/slide-rows.ts';
 import type { OpenProject } from './open-projects.ts';
 import { slideFacts } from './slide-facts.ts';
+import { storedSlidePath } from './slide-path.ts';
 
 type Found = z.output<typeof slidesCalls.findMoved.output>;
 
@@ -46,7 +47,7 @@ export async function findMovedSlides(
   const changes = missing.flatMap((slide): RowChange[] => {
     const path = places.get(slide.id);
     if (path === undefined) return [];
-    const moved = { ...slide, path: relative(project.directory, path).split(sep).join('/') };
+    const moved = { ...slide, path: storedSlidePath(project.directory, path) };
     return [{ table: 'slides', id: slide.id, before: toRow(slide), after: toRow(moved) }];
   });
   throwIfCancelled(context.signal);

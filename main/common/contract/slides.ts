@@ -50,6 +50,8 @@ export type SlideDescription = z.output<typeof slideDescription>;
 export const projectSlide = slideDescription.extend({
   slide: z.string(),
   name: z.string(),
+  /** The folder to show beside the name where two slides share it; else null. Shown, never sent back. */
+  folderHint: z.string().nullable(),
   specimen: z.string(),
   patient: z.string(),
   /** How tissue is found on this slide alone; null: as on all others. */

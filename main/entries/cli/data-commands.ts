@@ -196,7 +196,7 @@ function addSlidesCommands(program: Command, { core, output, context, withProjec
           textTable(
             ['slide', 'id', 'size', 'mpp', 'specimen', 'patient'],
             result.map((slide) => [
-              slide.name,
+              slide.folderHint === null ? slide.name : `${slide.name} (${slide.folderHint})`,
               slide.slide,
               `${slide.width} x ${slide.height}`,
               slide.mpp === null ? 'missing' : `${slide.mpp} (${slide.mppSource})`,
