@@ -18,5 +18,7 @@ export interface ReferenceFile {
 export function referenceFile(name: string): ReferenceFile {
   if (!folder) return { path: null, skipped: ` (skipped: TREFOIL_REFERENCE_DATA names no folder with ${name})` };
   const path = join(folder, name);
-  return existsSync(path) ? { path, skipped: '' } : { path: null, skipped: ` (skipped: ${name} is not in TREFOIL_REFERENCE_DATA)` };
+  return existsSync(path)
+    ? { path, skipped: '' }
+    : { path: null, skipped: ` (skipped: ${name} is not in TREFOIL_REFERENCE_DATA)` };
 }

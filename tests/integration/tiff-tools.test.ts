@@ -50,7 +50,8 @@ describe.skipIf(!hasLibtiff)(`libtiff${unless(hasLibtiff, 'libtiff-tools')}`, ()
       [`${compression}, planes`, { compression, planar: true }, 0] as const,
     ]),
     ...(['lzw', 'deflate', 'zstd'] as const).map(
-      (compression) => [`${compression}, differences`, { compression, stripped: true, predictor: 2 as const }, 0] as const,
+      (compression) =>
+        [`${compression}, differences`, { compression, stripped: true, predictor: 2 as const }, 0] as const,
     ),
     ['uncompressed, with a predictor left behind', { fields: [[317, 3, [2]]] }, 0],
     ['WebP', { compression: 'webp' }, 0],
@@ -100,7 +101,9 @@ describe.skipIf(!hasVips)(`libvips${unless(hasVips, 'libvips-tools')}`, () => {
     const png = join(folder, 'source.png');
     const [width, height] = [300, 200];
     const smooth = painted((x, y, sample) => (x + y * (sample + 1)) & 255, 0, 0, width, height);
-    await sharp(smooth, { raw: { width, height, channels: 3 } }).png().toFile(png);
+    await sharp(smooth, { raw: { width, height, channels: 3 } })
+      .png()
+      .toFile(png);
     const path = join(folder, `${compression}.tif`);
     const layout = ['--tile', '--pyramid', '--tile-width=64', '--tile-height=64', `--compression=${compression}`];
     execFileSync('vips', ['tiffsave', png, path, ...layout, ...options], { stdio: 'pipe' });
@@ -125,7 +128,9 @@ describe.skipIf(!hasOpenJpeg)(`OpenJPEG${unless(hasOpenJpeg, 'libopenjp2-tools')
     ['4:2:0', [2, 2]],
   ] as const)('writes JPEG 2000 in YCbCr %s as scanners do (33003)', async (_, [across, down]) => {
     const side = 64;
-    const luma = Buffer.from(Array.from({ length: side * side }, (__, at) => 60 + ((at % side) + Math.floor(at / side)) % 120));
+    const luma = Buffer.from(
+      Array.from({ length: side * side }, (__, at) => 60 + (((at % side) + Math.floor(at / side)) % 120)),
+    );
     const chromaWidth = side / across;
     const chroma = (offset: number): Buffer =>
       Buffer.from(Array.from({ length: chromaWidth * (side / down) }, (__, at) => offset + ((at % chromaWidth) % 40)));
@@ -161,7 +166,8 @@ describe.skipIf(!hasOpenJpeg)(`OpenJPEG${unless(hasOpenJpeg, 'libopenjp2-tools')
         const light = luma[y * side + x]!;
         const [blue, red] = [100, 130].map((start) => start + (Math.floor(x / across) % 40) - 128) as [number, number];
         const wanted = [light + 1.402 * red, light - 0.344136 * blue - 0.714136 * red, light + 1.772 * blue];
-        for (const value of wanted) largest = Math.max(largest, Math.abs(data[at++]! - Math.max(0, Math.min(255, value))));
+        for (const value of wanted)
+          largest = Math.max(largest, Math.abs(data[at++]! - Math.max(0, Math.min(255, value))));
       }
     }
     // The package's own conversion cuts fractions off.
