@@ -3,6 +3,8 @@ import { extname } from 'node:path';
 import { TrefoilError } from '#common/errors.ts';
 import type { DecodeTile } from './codecs/coded-tile.ts';
 import { decodeCodedTile } from './codecs/decode-coded-tile.ts';
+import { DicomSlideReader } from './dicom/dicom-slide-reader.ts';
+import { isDicom } from './dicom/read-header.ts';
 import { ImageSlideReader } from './image/image-slide-reader.ts';
 import { MemoryGuard } from './memory-guard.ts';
 import type { SlideDrives } from './slide-drives.ts';
@@ -39,13 +41,21 @@ export async function openSlide(path: string, options: OpenSlideOptions = {}): P
       const cache = new TileCache(options.tileCacheBytes ?? defaultTileCacheBytes);
       return await TiffSlideReader.open(file, tiff, { cache, decode: options.decode ?? decodeCodedTile });
     }
+    if (isDicom(head)) {
+      const cache = new TileCache(options.tileCacheBytes ?? defaultTileCacheBytes);
+      return await DicomSlideReader.open(
+        file,
+        { cache, decode: options.decode ?? decodeCodedTile },
+        { drives: options.drives },
+      );
+    }
     const other = unreadFormat(head, path);
     if (other) throw unsupportedFormat(file.name, other.vendor, other.format);
     if (isPng(head) || isJpeg(head)) return await ImageSlideReader.open(file);
     throw new TrefoilError(
       'file-invalid',
       `${file.name} is no slide or image that Trefoil knows.`,
-      'Choose an Aperio SVS, a tiled TIFF, a PNG or a JPEG file.',
+      'Choose a whole-slide TIFF (SVS, NDPI, SCN, BIF ...), a DICOM slide, a PNG or a JPEG file.',
     );
   } catch (error) {
     await file.close();
@@ -64,7 +74,6 @@ function isJpeg(head: Buffer): boolean {
 function unreadFormat(head: Buffer, path: string): { vendor: string; format: string } | null {
   // A MIRAX slide's .mrxs file is a small JPEG; the pixels lie in the folder beside it.
   if (extname(path).toLowerCase() === '.mrxs') return { vendor: 'mirax', format: 'the MIRAX format' };
-  if (head.toString('latin1', 128, 132) === 'DICM') return { vendor: 'dicom', format: 'the DICOM format' };
   if (head.toString('latin1', 0, 10) === 'ZISRAWFILE') return { vendor: 'zeiss', format: 'the CZI format' };
   if (head.toString('latin1', 4, 8) === 'jP  ') return { vendor: 'image', format: 'the JPEG 2000 format' };
   if (head.toString('latin1', 0, 4) === 'RIFF') return { vendor: 'image', format: 'the WebP format' };
