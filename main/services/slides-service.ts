@@ -2,13 +2,14 @@
  * Slides: reads what a file says, adds files to a project, keeps what a person says about them (mpp, specimen, patient).
  * Files stay where they are; the project keeps a relative path and a fingerprint.
  */
-import { basename, join, relative, resolve, sep } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { implementService, type ClientOf } from '#common/contract/service.ts';
 import { slidesCalls, type ProjectSlide, type SlideDescription } from '#common/contract/slides.ts';
 import type { SlideId } from '#common/domain/identifiers.ts';
 import type { MppProvenance } from '#common/domain/mpp-provenance.ts';
 import { showsPatientData, type SlideInfo, type SlideMpp } from '#common/domain/slide.ts';
 import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
+import { folderHints } from '#common/slide-names.ts';
 import { withColourProfile } from '../slides/colour/with-colour-profile.ts';
 import { openSlide } from '../slides/open-slide.ts';
 import { copyWithoutLabel } from '../slides/private/copy-without-label.ts';
@@ -18,9 +19,11 @@ import type { SlideReader } from '../slides/slide-reader.ts';
 import type { RowChange } from '../store/command-log.ts';
 import { readProjectSettings } from '../store/project-settings.ts';
 import { findSlide, listSlides, toRow, type SlideRow } from '../store/slide-rows.ts';
+import { findMovedSlides } from './moved-slides.ts';
 import { newId, type OpenProject, type OpenProjects } from './open-projects.ts';
 import { colourOf, stainsOf } from './slide-colours.ts';
 import { slideFacts } from './slide-facts.ts';
+import { slideLocation, storedSlidePath } from './slide-path.ts';
 import { slideProvenances } from './slide-provenance.ts';
 import { removeSlides } from './slide-removal.ts';
 
@@ -53,7 +56,7 @@ export function createSlidesService(projects: OpenProjects): ClientOf<typeof sli
           id: newId('slide') as SlideId,
           position: (present.at(-1)?.position ?? -1) + 1 + added.length,
           name,
-          path: relative(target.directory, path).split(sep).join('/'),
+          path: storedSlidePath(target.directory, path),
           fingerprint,
           specimen: item.specimen ?? own,
           patient: item.patient ?? item.specimen ?? own,
@@ -135,9 +138,12 @@ export function createSlidesService(projects: OpenProjects): ClientOf<typeof sli
           { slide },
         );
       }
-      const moved = relative(target.directory, path).split(sep).join('/');
+      const moved = storedSlidePath(target.directory, path);
       return edit(target, slide, 'Link moved file', (before) => ({ ...before, path: moved }));
     },
+
+    findMoved: async ({ project, directory }, context) =>
+      findMovedSlides(projects.get(project), resolve(directory), context),
 
     facts: async ({ project }, context) => slideFacts(projects.get(project), context.signal),
   });
@@ -152,7 +158,7 @@ export function slideInfoOf(slide: SlideRow): SlideInfo {
 
 /** Absolute path of a slide's file, whether it is there or not. */
 export function slidePathOf(project: OpenProject, slide: SlideRow): string {
-  return join(project.directory, slide.path);
+  return slideLocation(project.directory, slide.path);
 }
 
 /** Opens a project's slide in the colours the project chose and checks that it is still the same file. */
@@ -215,18 +221,21 @@ function edit(project: OpenProject, id: string, what: string, update: (row: Slid
   if (JSON.stringify(change.before) !== JSON.stringify(change.after)) {
     project.change(`${what} (${before.name})`, 'person', [change]);
   }
-  return describeProjectSlide(after, slideProvenances(project, [after])(after));
+  const [described] = describeProjectSlides(project, [after]);
+  return described as ProjectSlide;
 }
 
 function describeProjectSlides(project: OpenProject, slides: readonly SlideRow[]): ProjectSlide[] {
   const provenanceOf = slideProvenances(project, slides);
-  return slides.map((slide) => describeProjectSlide(slide, provenanceOf(slide)));
+  const hints = folderHints(listSlides(project.database));
+  return slides.map((slide) => describeProjectSlide(slide, provenanceOf(slide), hints.get(slide.id) ?? null));
 }
 
-function describeProjectSlide(slide: SlideRow, provenance: MppProvenance): ProjectSlide {
+function describeProjectSlide(slide: SlideRow, provenance: MppProvenance, folderHint: string | null): ProjectSlide {
   return {
     slide: slide.id,
     name: slide.name,
+    folderHint,
     specimen: slide.specimen,
     patient: slide.patient,
     tissue: slide.tissue,

@@ -5,11 +5,14 @@ import { mppOrigin, mppText, mppWarnings } from '#common/domain/mpp-provenance.t
 import type { CommandEnvironment } from './program.ts';
 import { addColourCommands } from './colour-commands.ts';
 import { given, integerOption, numberOption } from './options.ts';
+import { addRelinkCommand } from './relink-command.ts';
 import { textTable } from './text-table.ts';
 
 export function addDataCommands(program: Command, environment: CommandEnvironment): void {
   addProjectCommands(program, environment);
-  addColourCommands(addSlidesCommands(program, environment), environment);
+  const slides = addSlidesCommands(program, environment);
+  addColourCommands(slides, environment);
+  addRelinkCommand(slides, environment);
   const { core, output, context, withProject } = environment;
 
   program
@@ -193,7 +196,7 @@ function addSlidesCommands(program: Command, { core, output, context, withProjec
           textTable(
             ['slide', 'id', 'size', 'mpp', 'specimen', 'patient'],
             result.map((slide) => [
-              slide.name,
+              slide.folderHint === null ? slide.name : `${slide.name} (${slide.folderHint})`,
               slide.slide,
               `${slide.width} x ${slide.height}`,
               slide.mpp === null ? 'missing' : `${slide.mpp} (${slide.mppSource})`,

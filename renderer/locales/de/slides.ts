@@ -47,6 +47,9 @@ export const slides = {
   removed: '{slides} Schnitte mit {regions} Regionen und {labels} Markierungen entfernt.',
   relink: 'Datei suchen',
   relinkTitle: 'Wo ist {name} jetzt?',
+  findMoved: 'Verschobene Schnitte suchen …',
+  findMovedTitle: 'In welchem Ordner liegen die verschobenen Schnitte?',
+  foundMoved: 'Wiedergefunden: {found} Schnitte. Noch vermisst: {missing}.',
   states: {
     ready: 'bereit',
     'mpp-missing': 'Maßstab fehlt',

@@ -46,6 +46,9 @@ export const slides = {
   removed: 'Removed {slides} slides with {regions} regions and {labels} labels.',
   relink: 'Find file',
   relinkTitle: 'Where is {name} now?',
+  findMoved: 'Find moved slides …',
+  findMovedTitle: 'In which folder are the moved slides?',
+  foundMoved: 'Found again: {found} slides. Still missing: {missing}.',
   states: {
     ready: 'ready',
     'mpp-missing': 'scale missing',
