@@ -72,16 +72,21 @@ async function openKnown(file: SlideFile, path: string, options: OpenSlideOption
 /** Vendors whose slides only the OpenSlide library reads. */
 const libraryVendors: ReadonlySet<unknown> = new Set(['mirax', 'zeiss', 'sakura', 'hamamatsu-vms']);
 
-/** Throws what the own readers said when the library does not know the file either. */
+/**
+ * Throws what the own readers said when the library cannot read the file either. What it takes for plain TIFF stays refused:
+ * it knows no more of such a file than the reader here, which had a reason (pixels in other files, a codec nobody has).
+ */
 async function openWithLibrary(file: SlideFile, own: TrefoilError): Promise<SlideReader> {
+  let reader: OpenSlideReader;
   try {
-    return await OpenSlideReader.open(file);
+    reader = await OpenSlideReader.open(file);
   } catch (error) {
-    const isUnread = error instanceof TrefoilError && error.code === 'file-unsupported';
     // For formats that only the library reads, what helps is how to get it.
-    if (isUnread && !libraryVendors.has(own.details['vendor'])) throw own;
-    throw error;
+    throw libraryVendors.has(own.details['vendor']) ? error : own;
   }
+  if (reader.info.vendor !== 'openslide-generic-tiff') return reader;
+  await reader.close();
+  throw own;
 }
 
 function isPng(head: Buffer): boolean {

@@ -36,7 +36,13 @@ export class OpenSlideReader implements SlideReader {
     try {
       const opened = await client.open(file.path);
       const profile = opened.profileBytes > 0 ? await client.ask<'profile'>({ kind: 'profile' }) : null;
-      return new OpenSlideReader(file, client, describeSlide(file, opened, profile));
+      const info = describeSlide(file, opened, profile);
+      // Some compressions are only found to be unreadable with the first pixel.
+      const level = info.levels.length - 1;
+      const x = Math.floor(info.width / 2);
+      const y = Math.floor(info.height / 2);
+      await client.ask<'read'>({ kind: 'read', level, x, y, width: 1, height: 1 });
+      return new OpenSlideReader(file, client, info);
     } catch (error) {
       await client.close();
       throw error;

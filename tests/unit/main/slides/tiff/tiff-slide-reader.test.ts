@@ -107,10 +107,16 @@ it('refuses the overlapping tiles of a Trestle slide, which would lie at wrong p
     fields: [[305, 2, ascii('MedScan')] as Field, described(`Objective Power=20;OverlapsXY= ${overlaps};`)],
   });
   const overlapping = await write('trestle.tif', [trestle('8 8 4 4')]);
-  await expect(openSlide(overlapping)).rejects.toMatchObject({
+  await expect(openSlide(overlapping, { library: 'never' })).rejects.toMatchObject({
     code: 'file-unsupported',
     details: { vendor: 'trestle' },
   });
+  // Where the OpenSlide library is installed, it places them.
+  const opened = await openSlide(overlapping).catch((error: unknown) => error as Error);
+  if (!(opened instanceof Error)) {
+    expect(opened.info.vendor).toBe('openslide-trestle');
+    await opened.close();
+  }
   await using reader = await openSlide(await write('plain.tif', [trestle('0 0 0 0')]));
   expect(reader.info.width).toBe(100);
 });
