@@ -1,4 +1,5 @@
 /** The OpenSlide library behind the SlideReader port, against Trefoil's own readers. Skipped, with the reason, without it. */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -96,6 +97,22 @@ describe.skipIf(version === null)(
       }
     });
 
+    it.skipIf(process.platform !== 'linux')('a crash of its process is over with the next region', async () => {
+      await using library = await openSlide(aperio, { library: 'always' });
+      const region = { level: 0, x: 300, y: 500, width: 64, height: 64 };
+      const before = await library.readRegion(region);
+      const children = execFileSync('pgrep', ['-P', String(process.pid), '-f', 'openslide-process'], {
+        encoding: 'utf8',
+      });
+      const ended = children.trim().split('\n').map(Number);
+      expect(ended.length).toBeGreaterThan(0);
+      for (const id of ended) process.kill(id, 'SIGSEGV');
+      // Its end may come before or after the next question: then that one fails typed, and the one after it is answered.
+      const next = await library.readRegion(region).catch((error: unknown) => error as TrefoilError);
+      if (next instanceof Error) expect(next.code).toBe('file-invalid');
+      expect(Buffer.compare((await library.readRegion(region)).data, before.data)).toBe(0);
+    });
+
     it('refuses a file it does not know with a typed error that names it', async () => {
       const path = join(folder, 'nothing.mrxs');
       writeFileSync(path, 'not a slide');
@@ -118,8 +135,7 @@ describe('without the OpenSlide library', () => {
     ]);
   });
 
-  it('a library that stops the process costs the slide, not the program', async () => {
-    // The C library itself is loaded and nothing of it fits: not OpenSlide, so the next place is tried and none is left.
+  it('another library in its place is not taken for it', async () => {
     const opening = OpenSlideReader.open(await SlideFile.open(aperio), ['libc.so.6']);
     await expect(opening).rejects.toMatchObject({ code: 'file-unsupported' });
   });
