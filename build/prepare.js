@@ -16,6 +16,23 @@ const systemPackages = [
     isThere: () => isOnPath('openslide-write-png'),
     use: 'an independent decoder for slides',
   },
+  { name: 'libtiff-tools', isThere: () => isOnPath('tiff2rgba'), use: 'libtiff, to compare TIFF decoding with' },
+  { name: 'libvips-tools', isThere: () => isOnPath('vips'), use: 'libvips, a writer of pyramids' },
+  {
+    name: 'libopenjp2-tools',
+    isThere: () => isOnPath('opj_compress'),
+    use: 'a writer of JPEG 2000 as scanners have it',
+  },
+  {
+    name: 'python3-pydicom',
+    isThere: () => spawnSync('/usr/bin/python3', ['-c', 'import pydicom'], { stdio: 'ignore' }).status === 0,
+    use: 'an independent reader for DICOM',
+  },
+  {
+    name: 'python3-pil',
+    isThere: () => spawnSync('/usr/bin/python3', ['-c', 'import PIL'], { stdio: 'ignore' }).status === 0,
+    use: 'an independent decoder for its frames',
+  },
   { name: 'chromium', isThere: () => findBrowser(process.env) !== null, use: 'the browser the page is tested in' },
 ];
 

@@ -11,6 +11,7 @@ import { runSelfTest } from '../engine/self-test.ts';
 import { runBench } from './bench.ts';
 import { selectEngine } from '../engine/select-engine.ts';
 import { openDevice } from '../engine/webgpu/open-device.ts';
+import { openSlideVersion } from '../slides/openslide/openslide-version.ts';
 import type { AllowedFiles } from './allowed-files.ts';
 import type { Preferences } from './preferences.ts';
 
@@ -53,6 +54,7 @@ export function createAppService(preferences: Preferences, files: AllowedFiles):
         memoryBytes: totalmem(),
         engine: { ...engine, versions: { ...engine.versions } },
         gpu: await inspectGpu(),
+        openSlide: await openSlideVersion(),
         selfTest: { ...selfTest },
         sentence: plainSentence(engine, selfTest.passed),
       };

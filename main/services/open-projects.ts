@@ -8,6 +8,7 @@ import { userInfo } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { projectKinds, type CoreEvent, type ProjectKind } from '#common/contract/events.ts';
 import { TrefoilError } from '#common/errors.ts';
+import { SlideDrives } from '../slides/slide-drives.ts';
 import { executeCommand, type RowChange } from '../store/command-log.ts';
 import { openDatabase } from '../store/database.ts';
 import { lockProject } from '../store/project-lock.ts';
@@ -17,6 +18,8 @@ export interface OpenProject {
   readonly name: string;
   readonly directory: string;
   readonly database: DatabaseSync;
+  /** The drives the slides lie on; one for the whole process. */
+  readonly drives: SlideDrives;
   /** Logs and applies a person's change and answers the command's number; null when there is no change. */
   change(what: string, source: 'person' | 'suggestion' | 'import', changes: readonly RowChange[]): number | null;
 }
@@ -31,6 +34,7 @@ export class OpenProjects {
   private readonly listeners = new Set<(event: CoreEvent) => void>();
   private readonly holds = new Map<string, Set<{ readonly what: string }>>();
   private readonly now: () => Date;
+  readonly drives = new SlideDrives();
 
   constructor(now: () => Date = () => new Date()) {
     this.now = now;
@@ -134,6 +138,7 @@ export class OpenProjects {
         name: basename(path),
         directory: path,
         database,
+        drives: this.drives,
         change: (what, source, changes) => {
           const at = this.now().toISOString();
           const command = executeCommand(database, { what, source, changes, at, who: userName() });
@@ -152,6 +157,7 @@ export class OpenProjects {
 
 /** Tables without a kind of their own hold what is shown with the labels (tiles marked unsure or skipped). */
 function kindOf({ table }: RowChange): ProjectKind {
+  if (table === 'project_settings') return 'slides';
   return projectKinds.find((kind) => kind === table) ?? 'labels';
 }
 

@@ -32,6 +32,8 @@ export const doctorReport = z.object({
     }),
     z.object({ missing: z.string() }),
   ]),
+  /** Version of the OpenSlide library that reads further slide formats; null when there is none. */
+  openSlide: z.string().nullable(),
   /** A fixed small step computed here against values known in advance. */
   selfTest: z.object({ passed: z.boolean(), text: z.string() }),
   sentence: z.string(),

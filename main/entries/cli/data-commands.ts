@@ -1,13 +1,18 @@
 /** project, slides, regions, tiles, labels: everything before learning. */
 import type { Command } from 'commander';
-import type { SlideDescription } from '#common/contract/slides.ts';
+import type { ProjectSlide, SlideDescription } from '#common/contract/slides.ts';
+import { mppOrigin, mppText, mppWarnings } from '#common/domain/mpp-provenance.ts';
 import type { CommandEnvironment } from './program.ts';
+import { addColourCommands } from './colour-commands.ts';
 import { given, integerOption, numberOption } from './options.ts';
+import { addRelinkCommand } from './relink-command.ts';
 import { textTable } from './text-table.ts';
 
 export function addDataCommands(program: Command, environment: CommandEnvironment): void {
   addProjectCommands(program, environment);
-  addSlidesCommands(program, environment);
+  const slides = addSlidesCommands(program, environment);
+  addColourCommands(slides, environment);
+  addRelinkCommand(slides, environment);
   const { core, output, context, withProject } = environment;
 
   program
@@ -31,6 +36,15 @@ export function addDataCommands(program: Command, environment: CommandEnvironmen
     .option('--stride <px>', 'distance between tiles in pixels (default: the size)', integerOption)
     .option('--min-tissue <share>', 'smallest tissue share of a kept tile, 0 to 1', numberOption, 0.3)
     .option('--min-focus <value>', 'smallest focus measure of a kept tile, 0 keeps blurred tiles', numberOption)
+    .option('--max-pen <share>', 'largest share of a kept tile under pen, 1 keeps all', numberOption)
+    .option(
+      '--fold-contrast <value>',
+      'drop folds that stand out this much, 0 to 1; 0 (default) keeps them',
+      numberOption,
+    )
+    .option('--max-fold <share>', 'largest share of a kept tile in folds', numberOption)
+    .option('--dark-limit <value>', 'brightness below which grey is dirt, 0 to 1; 0 keeps it', numberOption)
+    .option('--max-dark <share>', 'largest share of a kept tile under dirt', numberOption)
     .action(async (directory: string, options: TilesOptions) => {
       const result = await withProject(directory, (project) =>
         core.tiles.extract(
@@ -41,7 +55,7 @@ export function addDataCommands(program: Command, environment: CommandEnvironmen
               mpp: options.mpp,
               minTissue: options.minTissue,
               ...given({ stridePx: options.stride }),
-              tissue: given({ minFocus: options.minFocus }),
+              tissue: given(tissueOptions(options)),
             },
           },
           context,
@@ -82,12 +96,25 @@ export function addDataCommands(program: Command, environment: CommandEnvironmen
     });
 }
 
-interface TilesOptions {
+function tissueOptions(options: TissueOptions): { [Key in keyof TissueOptions]-?: TissueOptions[Key] | undefined } {
+  const { minFocus, maxPen, foldContrast, maxFold, darkLimit, maxDark } = options;
+  return { minFocus, maxPen, foldContrast, maxFold, darkLimit, maxDark };
+}
+
+interface TissueOptions {
+  readonly minFocus?: number;
+  readonly maxPen?: number;
+  readonly foldContrast?: number;
+  readonly maxFold?: number;
+  readonly darkLimit?: number;
+  readonly maxDark?: number;
+}
+
+interface TilesOptions extends TissueOptions {
   readonly size: number;
   readonly mpp: number;
   readonly stride?: number;
   readonly minTissue: number;
-  readonly minFocus?: number;
 }
 
 function addProjectCommands(program: Command, { core, output, withProject }: CommandEnvironment): void {
@@ -122,7 +149,7 @@ function addProjectCommands(program: Command, { core, output, withProject }: Com
   }
 }
 
-function addSlidesCommands(program: Command, { core, output, context, withProject }: CommandEnvironment): void {
+function addSlidesCommands(program: Command, { core, output, context, withProject }: CommandEnvironment): Command {
   const slides = program.command('slides').description('whole-slide images');
   slides
     .command('info <file>')
@@ -150,6 +177,7 @@ function addSlidesCommands(program: Command, { core, output, context, withProjec
         output.result(result, () =>
           [
             `Added ${result.added.length} slides, ${result.alreadyThere.length} were there already.`,
+            ...mppRemarks(result.added),
             ...missing.map(
               (slide) =>
                 `${slide.name} does not say its mpp: set it with "trefoil slides set ${directory} ${slide.slide} --mpp 0.5".`,
@@ -164,17 +192,20 @@ function addSlidesCommands(program: Command, { core, output, context, withProjec
     .action(async (directory: string) => {
       const result = await withProject(directory, (project) => core.slides.list({ project }));
       output.result(result, () =>
-        textTable(
-          ['slide', 'id', 'size', 'mpp', 'specimen', 'patient'],
-          result.map((slide) => [
-            slide.name,
-            slide.slide,
-            `${slide.width} x ${slide.height}`,
-            slide.mpp === null ? 'missing' : `${slide.mpp} (${slide.mppSource})`,
-            slide.specimen,
-            slide.patient,
-          ]),
-        ),
+        [
+          textTable(
+            ['slide', 'id', 'size', 'mpp', 'specimen', 'patient'],
+            result.map((slide) => [
+              slide.folderHint === null ? slide.name : `${slide.name} (${slide.folderHint})`,
+              slide.slide,
+              `${slide.width} x ${slide.height}`,
+              slide.mpp === null ? 'missing' : `${slide.mpp} (${slide.mppSource})`,
+              slide.specimen,
+              slide.patient,
+            ]),
+          ),
+          ...mppRemarks(result),
+        ].join('\n'),
       );
     });
   slides
@@ -192,6 +223,7 @@ function addSlidesCommands(program: Command, { core, output, context, withProjec
         output.result(result, () => describe(result));
       },
     );
+  return slides;
 }
 
 function pickGroups(options: { specimen?: string; patient?: string }): {
@@ -201,15 +233,29 @@ function pickGroups(options: { specimen?: string; patient?: string }): {
   return { specimen: options.specimen, patient: options.patient };
 }
 
+/** One line a slide whose pixel size deserves a second look. */
+function mppRemarks(slides: readonly ProjectSlide[]): string[] {
+  return slides.flatMap(({ name, mppProvenance }) => mppWarnings(mppProvenance).map((text) => `${name}: ${text}`));
+}
+
+function otherValues({ mppProvenance: { claims, field } }: SlideDescription): string {
+  if (claims === null) return 'not recorded when the slide was added';
+  const others = claims.filter((claim) => claim.field !== field);
+  return others.length === 0 ? 'none' : others.map((claim) => `${mppText(claim)} um/px (${claim.field})`).join(', ');
+}
+
 function describe(slide: SlideDescription): string {
   const images = slide.associatedImages.map((image) => `${image.name} ${image.width} x ${image.height}`);
   return [
     `size              ${slide.width} x ${slide.height} px`,
     `levels            ${slide.levels.map((level) => `${level.width} x ${level.height}`).join(', ')}`,
-    `mpp               ${slide.mpp === null ? 'missing' : `${slide.mpp} um/px (${slide.mppSource})`}`,
+    `mpp               ${mppOrigin(slide.mppProvenance)}`,
+    `other values      ${otherValues(slide)}`,
+    ...mppWarnings(slide.mppProvenance).map((text) => `                  ${text}`),
     `objective power   ${slide.objectivePower ?? 'not given'}`,
     `vendor            ${slide.vendor}`,
     `compression       ${slide.compression}`,
     `associated images ${images.length === 0 ? 'none' : images.join(', ')}`,
+    `colour profile    ${slide.colourProfile === null ? 'none' : `${slide.colourProfile.name}, ${slide.colourProfile.byteLength} bytes`}`,
   ].join('\n');
 }

@@ -16,6 +16,7 @@ export function addDoctorCommand(program: Command, { core, output, context }: Co
           `engine     ${report.engine.engine} (${report.engine.backend}, ${report.engine.precision})`,
           `why        ${report.engine.reason}`,
           ...gpuLines(report.gpu),
+          `OpenSlide  ${report.openSlide ?? 'not found: MIRAX, Zeiss and Sakura slides cannot be read (docs/formats.md)'}`,
           `self-test  ${report.selfTest.passed ? 'passed' : 'FAILED'}: ${report.selfTest.text}`,
           report.sentence,
         ].join('\n'),

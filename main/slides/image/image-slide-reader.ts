@@ -29,7 +29,7 @@ export class ImageSlideReader implements SlideReader {
   static async open(file: SlideFile): Promise<ImageSlideReader> {
     let metadata;
     try {
-      metadata = await sharp(file.path, { limitInputPixels: false }).metadata();
+      metadata = await sharp(await readAll(file), { limitInputPixels: false }).metadata();
     } catch (error) {
       throw damagedImage(file, error);
     }
@@ -47,6 +47,7 @@ export class ImageSlideReader implements SlideReader {
       height,
       levels: [{ width, height, downsample: 1, tileWidth: width, tileHeight: height }],
       mpp: { source: 'missing' },
+      mppClaims: [],
       vendor: 'image',
       objectivePower: null,
       compression: format.toUpperCase(),
@@ -57,7 +58,10 @@ export class ImageSlideReader implements SlideReader {
   async readRegion(region: LevelRegion, signal?: AbortSignal): Promise<RgbImage> {
     checkRegion(this.info, region, this.#file.name);
     throwIfCancelled(signal);
-    await this.#file.checkUnchanged();
+    return this.#file.whileUnchanged(() => this.#readRegion(region), signal);
+  }
+
+  async #readRegion(region: LevelRegion): Promise<RgbImage> {
     const { width, height } = region;
     this.#file.memory.check(width * height * 3, `a ${width} x ${height} px region`, this.#file.name);
     const data = new Uint8Array(width * height * 3).fill(255);
@@ -92,13 +96,21 @@ export class ImageSlideReader implements SlideReader {
   }
 
   #wholeImage(): Promise<Uint8Array> {
-    this.#held ??= this.#decode({ left: 0, top: 0, width: this.info.width, height: this.info.height });
+    if (this.#held === null) {
+      const decoding = this.#decode({ left: 0, top: 0, width: this.info.width, height: this.info.height });
+      this.#held = decoding;
+      // A drive that did not answer once may answer the next time.
+      decoding.catch(() => (this.#held = null));
+    }
     return this.#held;
   }
 
   async #decode(part: { left: number; top: number; width: number; height: number }): Promise<Uint8Array> {
     try {
-      const { data, info } = await sharp(this.#file.path, { failOn: 'error', limitInputPixels: maximumImagePixels })
+      const { data, info } = await sharp(await readAll(this.#file), {
+        failOn: 'error',
+        limitInputPixels: maximumImagePixels,
+      })
         .extract(part)
         .flatten({ background: '#ffffff' })
         .toColourspace('srgb')
@@ -112,7 +124,13 @@ export class ImageSlideReader implements SlideReader {
   }
 }
 
+/** The stored bytes, through the file that was opened and checked: by its path the decoder might get another one. */
+function readAll(file: SlideFile): Promise<Buffer> {
+  return file.read(0, file.byteLength, 'the stored image');
+}
+
 function damagedImage(file: SlideFile, error: unknown): TrefoilError {
+  if (error instanceof TrefoilError) return error;
   // The decoder repeats itself over several lines; the first says it.
   const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
   return new TrefoilError(
