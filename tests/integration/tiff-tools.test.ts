@@ -69,6 +69,25 @@ describe.skipIf(!hasLibtiff)(`libtiff${unless(hasLibtiff, 'libtiff-tools')}`, ()
     expect(largestDifference(await readWhole(path), expected)).toBeLessThanOrEqual(allowed);
   });
 
+  it.each([
+    ['grey', 'jpeg:95', { samples: 1 }],
+    ['colour', 'jpeg:95', {}],
+    ['RGB without conversion', 'jpeg:r:95', {}],
+    ['CMYK', 'jpeg:95', { samples: 4, photometric: 5, fields: [[332, 3, [1]]] }],
+  ] as readonly (readonly [string, string, Partial<PageSpec>])[])(
+    'writes JPEG of %s that we show as it does',
+    async (_, option, layout) => {
+      const smooth = (x: number, y: number, sample: number): number => 30 + x + y + sample * 20;
+      const plain = await write('plain.tif', { ...base, value: smooth, stripped: true, tilePx: 16, ...layout });
+      const coded = join(folder, 'jpeg.tif');
+      const rgba = join(folder, 'rgba.tif');
+      execFileSync('tiffcp', ['-c', option, plain, coded], { stdio: 'pipe' });
+      execFileSync('tiff2rgba', ['-c', 'none', coded, rgba], { stdio: 'pipe' });
+      const expected = await sharp(rgba).removeAlpha().raw().toBuffer();
+      expect(largestDifference(await readWhole(coded), expected)).toBeLessThanOrEqual(2);
+    },
+  );
+
   const deep = (x: number, y: number): number => (x === 0 ? 0 : x === 1 ? 65_535 : (x * 811 + y * 1237) & 65_535);
   const lerc: readonly (readonly [string, string, Partial<PageSpec>])[] = [
     ['grey', 'lerc', { samples: 1 }],

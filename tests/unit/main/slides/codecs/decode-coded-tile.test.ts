@@ -121,6 +121,17 @@ describe('a bomb', () => {
     expect(Buffer.compare(await decodeCodedTile(tile('jpeg2000', await encoders['jpeg2000']!())), pixels)).toBe(0);
   });
 
+  it('of JPEG 2000 as large as any tile may be is refused or decoded within what such a tile needs', async () => {
+    // A header of 4096 x 4096 px over the data of 32 x 32: the decoder may take memory for the header's size, not more.
+    const stored = Buffer.from(await encoders['jpeg2000']!());
+    for (const at of [8, 12, 24, 28]) stored.writeUInt32BE(4096, at);
+    const before = process.memoryUsage().rss;
+    const read = decodeCodedTile(tile('jpeg2000', stored, { width: 4096, height: 4096 }));
+    await read.catch((error: unknown) => expect(error).toBeInstanceOf(UndecodableTile));
+    expect(process.memoryUsage().rss - before).toBeLessThan(800 * 1024 * 1024);
+    expect(Buffer.compare(await decodeCodedTile(tile('jpeg2000', await encoders['jpeg2000']!())), pixels)).toBe(0);
+  });
+
   it('of a size that no tile has is refused before anything is taken', async () => {
     for (const changes of [{ width: 1e6, height: 1e6 }, { width: 0 }, { height: -1 }, { width: Number.NaN }]) {
       await expect(decodeCodedTile(tile('none', pixels, changes))).rejects.toBeInstanceOf(UndecodableTile);

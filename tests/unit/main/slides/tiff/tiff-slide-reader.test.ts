@@ -85,6 +85,62 @@ describe('an odd page', () => {
   });
 });
 
+it('knows Aperio’s label and macro by their subfile type where they have no description', async () => {
+  const plain = (subfileType: number, side: number) => ({
+    width: side,
+    height: side,
+    stripped: true,
+    fields: [[254, 4, [subfileType]] as Field],
+  });
+  const slide = { ...size, fields: [described('Aperio x\ny|MPP = 0.5')] };
+  await using reader = await openSlide(await write('gt.svs', [slide, plain(0, 30), plain(1, 20), plain(9, 25)]));
+  expect(reader.info.associatedImages.map(({ name, width }) => [name, width])).toEqual([
+    ['thumbnail', 30],
+    ['label', 20],
+    ['macro', 25],
+  ]);
+});
+
+it('refuses the overlapping tiles of a Trestle slide, which would lie at wrong places', async () => {
+  const trestle = (overlaps: string) => ({
+    ...size,
+    fields: [[305, 2, ascii('MedScan')] as Field, described(`Objective Power=20;OverlapsXY= ${overlaps};`)],
+  });
+  const overlapping = await write('trestle.tif', [trestle('8 8 4 4')]);
+  await expect(openSlide(overlapping)).rejects.toMatchObject({
+    code: 'file-unsupported',
+    details: { vendor: 'trestle' },
+  });
+  await using reader = await openSlide(await write('plain.tif', [trestle('0 0 0 0')]));
+  expect(reader.info.width).toBe(100);
+});
+
+it('does not multiply one long tag by pages that all point at it', async () => {
+  const path = join(folder, 'echo.tif');
+  const file = await TiffFile.create(path, {});
+  const page = await writePage(file, { ...size, value: noisy });
+  await file.finish(
+    Array.from({ length: 40 }, () => ({ fields: [...page, [270, 2, [...Buffer.alloc(9, 65)]] as Field] })),
+  );
+  const bytes = await readFile(path);
+  const textAt = bytes.length;
+  // Every description now claims the same four megabytes at the end.
+  for (let at = bytes.readUInt32LE(4); at !== 0;) {
+    const entries = bytes.readUInt16LE(at);
+    for (let entry = at + 2; entry < at + 2 + entries * 12; entry += 12) {
+      if (bytes.readUInt16LE(entry) !== 270) continue;
+      bytes.writeUInt32LE(4 * 1024 * 1024, entry + 4);
+      bytes.writeUInt32LE(textAt, entry + 8);
+    }
+    at = bytes.readUInt32LE(at + 2 + entries * 12);
+  }
+  await writeFile(path, Buffer.concat([bytes, Buffer.alloc(4 * 1024 * 1024, 65)]));
+  await using reader = await openSlide(path);
+  // 16 of them fill what all pages may hold together.
+  expect(reader.info.notes).toHaveLength(40 - 16);
+  expect(reader.info.notes?.[0]).toContain('bytes of text');
+});
+
 describe('sub-images', () => {
   const subFields = async (path: string, container: Container): Promise<void> => {
     const file = await TiffFile.create(path, container);
