@@ -33,6 +33,8 @@ const result = await runFuzz({
   readers,
   processes: Number(values.processes),
   ...(values.case === undefined ? {} : { only: Number(values.case) }),
+  onFinding: ({ index, file, what, details }) =>
+    void process.stdout.write(`case ${index} (${file}): ${what}\n  ${details.replaceAll('\n', '\n  ')}\n`),
   onProgress: (done) => {
     if (performance.now() - shownAt < 30_000) return;
     shownAt = performance.now();
@@ -40,9 +42,6 @@ const result = await runFuzz({
   },
 });
 const seconds = (performance.now() - startedAt) / 1000;
-for (const { index, file, what, details } of result.findings) {
-  process.stdout.write(`case ${index} (${file}): ${what}\n  ${details.replaceAll('\n', '\n  ')}\n`);
-}
 const table = tableOf(result, seconds, values.seed);
 process.stdout.write(table);
 if (values.table) writeTable(table);

@@ -8,6 +8,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RandomStream } from '#common/random.ts';
 import { bombs } from './coded-samples.ts';
+import { mutateDicom } from './dicom-seeds.ts';
 import { mutateJpeg, mutatePng } from './mutate-bytes.ts';
 import { mutateTiff } from './mutate-tiff.ts';
 import { runCase } from './run-case.ts';
@@ -62,10 +63,11 @@ async function work({ seed, first, count, step, readers, plant }: FuzzRequest): 
   const structures = new Map(
     files.filter(({ structure }) => structure === 'tiff').map((file) => [file.name, tiffStructure(file.bytes)]),
   );
-  const allBombs = structures.size === 0 ? [] : await bombs();
+  const allBombs = files.some(({ structure }) => structure === 'tiff' || structure === 'dcm') ? await bombs() : [];
   const damage = (file: SeedFile, random: RandomStream): Buffer => {
     const structure = structures.get(file.name);
     if (structure) return mutateTiff(file.bytes, structure, random, allBombs);
+    if (file.structure === 'dcm') return mutateDicom(file.bytes, random, allBombs);
     return file.structure === 'png' ? mutatePng(file.bytes, random) : mutateJpeg(file.bytes, random);
   };
   for (let index = first; index < first + count * step; index += step) {

@@ -17,8 +17,9 @@ export interface FuzzOptions {
   /** Run this one case only. */
   readonly only?: number;
   readonly plant?: FuzzRequest['plant'];
-  /** A case that takes longer by the clock counts as one that never ends. */
+  /** A case that takes more of the processor counts as one that never ends. */
   readonly caseMs?: number;
+  readonly onFinding?: (finding: Finding) => void;
   readonly onProgress?: (done: number) => void;
 }
 
@@ -42,8 +43,10 @@ export interface FuzzResult {
 export const fuzzLimits = {
   /** Of the processor, so that a busy machine does not matter; a bomb of 64 MiB takes most of it. */
   caseProcessorMs: 8000,
-  /** Of the clock: a case that waits for ever. */
-  caseMs: 90_000,
+  /** Of the processor again: then it is stopped, whether it would end or not. */
+  caseMs: 30_000,
+  /** Of the clock: a case that waits for ever. Long, because other work may take the processor for minutes. */
+  waitMs: 1_800_000,
   /** One buffer a file may make the readers ask for (memory-guard.ts). */
   bufferBytes: 256 * 1024 * 1024,
   /** Peak of a whole process: Node.js with all decoders at rest, four tiles at their bound, one image at its. */
@@ -66,6 +69,10 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzResult> {
     largest.ms = Math.max(largest.ms, message.processorMs);
     options.onProgress?.(done);
   };
+  const find = (finding: Finding): void => {
+    findings.push(finding);
+    options.onFinding?.(finding);
+  };
   const { processes, cases, seed, readers, only, plant, caseMs = fuzzLimits.caseMs } = options;
   const parts: FuzzRequest[] =
     only === undefined
@@ -78,7 +85,7 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzResult> {
           plant,
         }))
       : [{ seed, first: only, step: 1, count: 1, readers }];
-  await Promise.all(parts.map((part) => runPart(part, { caseMs, find: (finding) => findings.push(finding), count })));
+  await Promise.all(parts.map((part) => runPart(part, { caseMs, find, count })));
   return {
     done,
     findings: findings.sort((a, b) => a.index - b.index),
@@ -138,6 +145,7 @@ class Watch {
   isStarted = false;
   private file = '';
   private startedAt = performance.now();
+  private startedProcessorMs = 0;
   private baseFiles: number | null = null;
   private reportedRss = 0;
   private seen = 0;
@@ -154,9 +162,9 @@ class Watch {
         this.isStarted = true;
         this.index = message.index;
         this.file = message.file;
-        this.startedAt = performance.now();
+        this.rest();
       } else if (message.type === 'end') {
-        this.startedAt = performance.now();
+        this.rest();
         this.judge(message);
         listener.count(message);
       } else {
@@ -165,6 +173,11 @@ class Watch {
       }
     });
     this.timer = setInterval(() => this.look(), 250);
+  }
+
+  private rest(): void {
+    this.startedAt = performance.now();
+    this.startedProcessorMs = processorMs(this.child.pid);
   }
 
   stop(): void {
@@ -195,8 +208,11 @@ class Watch {
   }
 
   private look(): void {
-    if (performance.now() - this.startedAt > this.listener.caseMs)
-      this.end('hang', `longer than ${this.listener.caseMs} ms`);
+    const { caseMs } = this.listener;
+    const used = processorMs(this.child.pid) - this.startedProcessorMs;
+    const waited = performance.now() - this.startedAt;
+    if (used > caseMs) this.end('hang', `more than ${caseMs} ms of the processor`);
+    else if (waited > fuzzLimits.waitMs) this.end('hang', `more than ${fuzzLimits.waitMs} ms by the clock`);
     else if (residentBytes(this.child.pid) > 2 * fuzzLimits.peakRssBytes)
       this.end('memory', 'twice the bound, stopped');
   }
@@ -214,6 +230,17 @@ function residentBytes(pid: number | undefined): number {
     return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * 4096;
   } catch {
     // Already gone, or a system without /proc; then the peak each case tells is what there is.
+    return 0;
+  }
+}
+
+/** What a process has used so far (proc(5): fields 14 and 15 of stat, in hundredths of a second). */
+function processorMs(pid: number | undefined): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  } catch {
+    // Elsewhere only the clock watches.
     return 0;
   }
 }

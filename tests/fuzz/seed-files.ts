@@ -3,15 +3,16 @@ import { deflateSync, zstdCompressSync } from 'node:zlib';
 import sharp from 'sharp';
 import { encodeLzw } from '#tests/fixtures/tiff/lzw-encoder.ts';
 import { jpeg2000Encoder, jpegTile, lercTile, rgbTile, tilePx, webpTile, withJpegSize } from './coded-samples.ts';
+import { dicomBytes } from './dicom-seeds.ts';
 import { ascii, tiffBytes, type Field, type Page } from './tiff-bytes.ts';
 
-export const fuzzReaders = ['tiff', 'svs', 'ome', 'philips', 'ndpi', 'scn', 'bif', 'jpeg', 'png'] as const;
+export const fuzzReaders = ['tiff', 'svs', 'ome', 'philips', 'ndpi', 'scn', 'bif', 'dicom', 'jpeg', 'png'] as const;
 export type FuzzReader = (typeof fuzzReaders)[number];
 
 export interface SeedFile {
   readonly reader: FuzzReader;
   readonly name: string;
-  readonly structure: 'tiff' | 'jpeg' | 'png';
+  readonly structure: 'tiff' | 'dcm' | 'jpeg' | 'png';
   readonly bytes: Buffer;
 }
 
@@ -209,6 +210,15 @@ export async function seedFiles(): Promise<SeedFile[]> {
     ]),
     await page(encode, 1, 1, [...whole, [256, 4, [32]], [257, 4, [32]], text(270, 'level=1 mag=10 quality=90')]),
   ]);
+
+  const tiles = [1, 60, 120, 180].map(rgbTile);
+  const dicom = (name: string, bytes: Buffer): void =>
+    void files.push({ reader: 'dicom', name, structure: 'dcm', bytes });
+  dicom('dicom-native', dicomBytes('1.2.840.10008.1.2.1', 'RGB', { native: tiles }, false));
+  const jpegs = await Promise.all(tiles.map((rgb) => jpegTile(rgb)));
+  dicom('dicom-jpeg', dicomBytes('1.2.840.10008.1.2.4.50', 'YBR_FULL_422', { fragments: jpegs }, false));
+  const codestreams = tiles.map(encodeJpeg2000);
+  dicom('dicom-sparse', dicomBytes('1.2.840.10008.1.2.4.91', 'YBR_ICT', { fragments: codestreams }, true));
 
   const picture = sharp(rgbTile(3), { raw: { width: tilePx, height: tilePx, channels: 3 } });
   files.push({ reader: 'jpeg', name: 'jpeg', structure: 'jpeg', bytes: await picture.clone().jpeg().toBuffer() });

@@ -6,9 +6,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bombs } from '#tests/fuzz/coded-samples.ts';
 import { runCase } from '#tests/fuzz/run-case.ts';
 import { runFuzz } from '#tests/fuzz/run-fuzz.ts';
 import { fuzzReaders, seedFiles } from '#tests/fuzz/seed-files.ts';
+import { tiffStructure, writeNumber } from '#tests/fuzz/tiff-structure.ts';
 
 const cases = 10_000;
 /** Half a minute of one core; far more for machines that do much else meanwhile. */
@@ -48,6 +50,24 @@ describe('the fuzz run', () => {
       expect(all).toEqual(expect.arrayContaining(['file-truncated', 'file-unsupported', 'limit-exceeded']));
     },
   );
+
+  it('a bomb in any codec ends at the size of its tile, or as damage, before it takes memory', async () => {
+    const seeds = (await seedFiles()).filter(({ structure }) => structure === 'tiff');
+    for (const { compression, bytes } of await bombs()) {
+      const seed = seeds.find(({ bytes: file }) => tiffStructure(file).tiles[0]?.compression === compression);
+      const file = Buffer.concat([seed!.bytes, bytes]);
+      const [tile] = tiffStructure(seed!.bytes).tiles;
+      writeNumber(file, tile!.offsetAt, seed!.bytes.length, 4, true);
+      writeNumber(file, tile!.byteCountAt, bytes.length, 4, true);
+      const path = join(folder, 'bomb.tif');
+      await writeFile(path, file);
+      const { outcome, largestBytes } = await runCase(path);
+      // LZW and PackBits are unpacked here, and only as far as the tile goes; all others are refused.
+      const expected = [5, 32_773].includes(compression) ? 'read' : 'file-invalid';
+      expect([compression, outcome]).toEqual([compression, expected]);
+      expect(largestBytes).toBeLessThan(2 ** 20);
+    }
+  });
 
   it('finds what is planted: an endless case, a crash, an untyped failure', async () => {
     const plant = (name: 'crash' | 'untyped' | 'hang') =>
