@@ -68,10 +68,13 @@ export function createSlidesService(projects: OpenProjects): ClientOf<typeof sli
         'person',
         added.map((slide) => ({ table: 'slides', id: slide.id, before: null, after: toRow(slide) })),
       );
-      return { added: added.map(describeProjectSlide), alreadyThere };
+      return { added: added.map((slide) => describeProjectSlide(target, slide)), alreadyThere };
     },
 
-    list: async ({ project }) => listSlides(projects.get(project).database).map(describeProjectSlide),
+    list: async ({ project }) => {
+      const target = projects.get(project);
+      return listSlides(target.database).map((slide) => describeProjectSlide(target, slide));
+    },
 
     setMpp: async ({ project, slide, mpp }) =>
       edit(projects.get(project), slide, `Set mpp to ${mpp} by hand`, (row) => ({ ...row, mppByHand: mpp })),
@@ -167,6 +170,11 @@ export async function openProjectSlide(project: OpenProject, slide: SlideRow): P
   return withColourProfile(await openStoredSlide(project, slide), readProjectSettings(project.database).colour);
 }
 
+/** Changes when a slide's pictures do: another file, other colours. */
+export function pictureTagOf(project: OpenProject, slide: SlideRow): string {
+  return `${slide.fingerprint.slice(0, 24)}-${readProjectSettings(project.database).colour}`;
+}
+
 /** The same in the colours that are stored, whatever the project chose. */
 export async function openStoredSlide(project: OpenProject, slide: SlideRow): Promise<SlideReader> {
   const path = slidePathOf(project, slide);
@@ -191,18 +199,19 @@ function edit(project: OpenProject, id: string, what: string, update: (row: Slid
   const after = update(before);
   const change: RowChange = { table: 'slides', id, before: toRow(before), after: toRow(after) };
   // Saying what is already so is no change, and must not become an undo step that does nothing.
-  if (JSON.stringify(change.before) === JSON.stringify(change.after)) return describeProjectSlide(after);
+  if (JSON.stringify(change.before) === JSON.stringify(change.after)) return describeProjectSlide(project, after);
   project.change(`${what} (${before.name})`, 'person', [change]);
-  return describeProjectSlide(after);
+  return describeProjectSlide(project, after);
 }
 
-function describeProjectSlide(slide: SlideRow): ProjectSlide {
+function describeProjectSlide(project: OpenProject, slide: SlideRow): ProjectSlide {
   return {
     slide: slide.id,
     name: slide.name,
     specimen: slide.specimen,
     patient: slide.patient,
     tissue: slide.tissue,
+    pictureTag: pictureTagOf(project, slide),
     ...describeSlide(slideInfoOf(slide)),
   };
 }

@@ -14,6 +14,8 @@ import { latestOnly } from './latest-only.ts';
 
 type Answer = z.output<typeof tilesCalls.preview.output>;
 
+export type TilePreviewFacts = Omit<Answer, 'mask'>;
+
 export interface TissueMask {
   readonly slide: string;
   readonly area: Level0Rect;
@@ -21,7 +23,7 @@ export interface TissueMask {
   readonly height: number;
   /** Position in previewLayers, one a pixel. */
   readonly values: Uint8Array;
-  readonly facts: Omit<Answer, 'mask'>;
+  readonly facts: TilePreviewFacts;
 }
 
 interface Question {
@@ -56,7 +58,8 @@ export function useTissuePreview(
     async (question, signal) => {
       const startMs = performance.now();
       const { area: of, ...rest } = question;
-      const input = of === null ? rest : { ...rest, area: of };
+      // Which tiles are blurred is only shown with the mask, and only there worth reading tiles for.
+      const input = of === null ? rest : { ...rest, area: of, focus: true };
       const { mask: packed, ...facts } = await core.services().tiles.preview(input, { signal });
       const values = unpackPreview(bytesOf(packed), facts.width * facts.height);
       answerMs.value = performance.now() - startMs;
@@ -86,7 +89,7 @@ export function useTissuePreview(
     },
     { immediate: true },
   );
-  watch(() => JSON.stringify([settings(), area()]), ask);
+  watch(() => JSON.stringify([settings(), area(), project.versions.regions]), ask);
   onScopeDispose(() => asking.stop());
 
   function ask(): void {
