@@ -26,7 +26,9 @@ const variants: readonly Partial<PyramidTiffOptions>[] = (['none', 'lzw', 'defla
     { samples: 1 as const },
     { samples: 4 as const },
   ].flatMap((layout) =>
-    [{}, { bigTiff: true }, { bigEndian: true }].map((container) => ({ compression, ...layout, ...container })),
+    [{}, { bigTiff: true }, { bigEndian: true }]
+      .filter(() => !('predictor' in layout) || compression !== 'none')
+      .map((container) => ({ compression, ...layout, ...container })),
   ),
 );
 
@@ -82,7 +84,7 @@ describe('files that cannot be read', () => {
     return path;
   };
 
-  it.each([33003, 33005, 50000, 50001, 34712])('names compression %i as unsupported', async (compressionNumber) => {
+  it.each([2, 34661, 34925, 34934, 50002])('names compression %i as unsupported', async (compressionNumber) => {
     const path = await write('other.tif', { compressionNumber, description: 'Aperio test' });
     await expect(openSlide(path)).rejects.toMatchObject({ code: 'file-unsupported', details: { vendor: 'aperio' } });
   });
