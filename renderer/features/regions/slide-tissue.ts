@@ -26,7 +26,7 @@ export const useSlideTissue = defineStore('slideTissue', () => {
   const own = computed((): TissueSettings | null => {
     const slide = slides.current;
     if (slide === null) return null;
-    return draft.value?.slide === slide.slide ? draft.value.tissue : slide.tissue;
+    return draft.value?.slide === slide.slide ? draft.value.tissue : (slide.tissue ?? null);
   });
   const isOwn = computed(() => own.value !== null);
   const tissue = computed(() => own.value ?? tileSettings.current.tissue);
