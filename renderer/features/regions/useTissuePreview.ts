@@ -31,6 +31,8 @@ interface Question {
   readonly slide: string;
   readonly settings: TileSettings;
   readonly area: Level0Rect | null;
+  /** Which tiles are blurred is only shown with the mask, and only there worth reading tiles for. */
+  readonly focus: boolean;
 }
 
 export interface TissuePreview {
@@ -46,6 +48,7 @@ export function useTissuePreview(
   slide: () => string | null,
   settings: () => TileSettings,
   area: () => Level0Rect | null,
+  focus: () => boolean,
 ): TissuePreview {
   const core = useCore();
   const project = useProject();
@@ -58,8 +61,7 @@ export function useTissuePreview(
     async (question, signal) => {
       const startMs = performance.now();
       const { area: of, ...rest } = question;
-      // Which tiles are blurred is only shown with the mask, and only there worth reading tiles for.
-      const input = of === null ? rest : { ...rest, area: of, focus: true };
+      const input = of === null ? rest : { ...rest, area: of };
       const { mask: packed, ...facts } = await core.services().tiles.preview(input, { signal });
       const values = unpackPreview(bytesOf(packed), facts.width * facts.height);
       answerMs.value = performance.now() - startMs;
@@ -89,13 +91,13 @@ export function useTissuePreview(
     },
     { immediate: true },
   );
-  watch(() => JSON.stringify([settings(), area(), project.versions.regions]), ask);
+  watch(() => JSON.stringify([settings(), area(), focus(), project.versions.regions]), ask);
   onScopeDispose(() => asking.stop());
 
   function ask(): void {
     const of = slide();
     if (of === null || project.id === null || core.client === null) return;
-    asking.ask({ project: project.id, slide: of, settings: settings(), area: area() });
+    asking.ask({ project: project.id, slide: of, settings: settings(), area: area(), focus: focus() });
   }
 
   return { mask, error, isBusy, answerMs };
