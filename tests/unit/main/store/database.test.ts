@@ -42,7 +42,7 @@ describe('the project database', () => {
     insert.run('kept', 'kept');
     database.exec(limit);
     const write = (): void => {
-      for (let number = 0; number < 50; number += 1) insert.run(`class-${number}`, 'x'.repeat(2000));
+      for (let number = 0; number < 50; number += 1) insert.run(`class-${number}`, `${number} ${'x'.repeat(2000)}`);
     };
     expect(() => inTransaction(database, write)).toThrow(expect.objectContaining({ code, hint: expect.any(String) }));
     expect(database.prepare('SELECT id FROM classes').all()).toEqual([{ id: 'kept' }]);
