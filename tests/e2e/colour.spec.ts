@@ -95,12 +95,12 @@ test.describe('tissue', () => {
   test('has artefacts with a limit each, and one slide can have settings of its own', async ({ app }) => {
     const { page } = app;
     await expect.poll(() => planned(page, 'Kept')).toBeGreaterThan(0);
-    // Cell-rich tumour is what folds are mistaken for.
-    await page.getByRole('button', { name: /Viable Case-4-C27/ }).click();
+    // Dense tissue is what folds are mistaken for.
+    await page.getByRole('button', { name: /Non-Viable-Tumor Case-4-C24/ }).click();
     await page.getByRole('button', { name: /^Show tissue/ }).click();
     await expect(page.getByText(/of \d+ tiles in view would be dropped/)).toBeVisible();
     await page.getByRole('checkbox', { name: /^Own settings for this slide/ }).check();
-    const own = async () => (await slides(app)).find(({ name }) => name.includes('Case-4-C27'))?.tissue ?? null;
+    const own = async () => (await slides(app)).find(({ name }) => name.includes('Case-4-C24'))?.tissue ?? null;
     await expect.poll(own).not.toBeNull();
     const before = await planned(page, 'Kept');
     await page.getByRole('checkbox', { name: /^Drop folded tissue/ }).check();
