@@ -88,7 +88,7 @@ describe('a copy without the label', () => {
     await writePhilips(philips);
     for (const path of [large, philips]) {
       await expect(copyWithoutLabel(path, join(folder, 'z.tiff'), { macro: true, text: false })).rejects.toMatchObject({
-        code: expect.stringMatching(/file-unsupported|not-found/),
+        code: 'file-unsupported',
       });
     }
     rmSync(large);
