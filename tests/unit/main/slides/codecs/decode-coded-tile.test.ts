@@ -53,26 +53,30 @@ describe('a tile that is smaller than declared', () => {
 });
 
 describe('a tile whose bytes are damaged', () => {
-  it.each(codecs.filter((codec) => codec !== 'none'))('gives pixels or UndecodableTile as %s, never anything else', async (codec) => {
-    const stored = await encoders[codec]!();
-    const random = RandomStream.of(`damage-${codec}`);
-    let refused = 0;
-    for (let round = 0; round < 60; round++) {
-      const bytes = Buffer.from(stored);
-      for (let change = 0; change <= round % 4; change++) bytes[random.nextInteger(bytes.length)] = random.nextInteger(256);
-      const damaged = round % 5 === 0 ? bytes.subarray(0, random.nextInteger(bytes.length)) : bytes;
-      try {
-        expect((await decodeCodedTile(tile(codec, damaged))).length).toBe(side * side * 3);
-      } catch (error) {
-        expect(error).toBeInstanceOf(UndecodableTile);
-        refused++;
+  it.each(codecs.filter((codec) => codec !== 'none'))(
+    'gives pixels or UndecodableTile as %s, never anything else',
+    async (codec) => {
+      const stored = await encoders[codec]!();
+      const random = RandomStream.of(`damage-${codec}`);
+      let refused = 0;
+      for (let round = 0; round < 60; round++) {
+        const bytes = Buffer.from(stored);
+        for (let change = 0; change <= round % 4; change++)
+          bytes[random.nextInteger(bytes.length)] = random.nextInteger(256);
+        const damaged = round % 5 === 0 ? bytes.subarray(0, random.nextInteger(bytes.length)) : bytes;
+        try {
+          expect((await decodeCodedTile(tile(codec, damaged))).length).toBe(side * side * 3);
+        } catch (error) {
+          expect(error).toBeInstanceOf(UndecodableTile);
+          refused++;
+        }
       }
-    }
-    expect(refused).toBeGreaterThan(5);
-    // Nothing of it sticks to the decoder.
-    const good = await decodeCodedTile(tile(codec, stored, { meaning: codec === 'jpeg' ? 'ycbcr' : 'rgb' }));
-    if (codec !== 'jpeg') expect(Buffer.compare(good, pixels)).toBe(0);
-  });
+      expect(refused).toBeGreaterThan(5);
+      // Nothing of it sticks to the decoder.
+      const good = await decodeCodedTile(tile(codec, stored, { meaning: codec === 'jpeg' ? 'ycbcr' : 'rgb' }));
+      if (codec !== 'jpeg') expect(Buffer.compare(good, pixels)).toBe(0);
+    },
+  );
 });
 
 describe('a bomb', () => {
@@ -87,7 +91,11 @@ describe('a bomb', () => {
 
   it.each([
     ['a size of its own', (head: Buffer) => head.writeUInt32BE(60_000, 8), 'holds a 60000 x 32 JPEG 2000'],
-    ['thousands of inner tiles', (head: Buffer) => void (head.writeUInt32BE(1, 24), head.writeUInt32BE(1, 28)), 'of 1024 tiles'],
+    [
+      'thousands of inner tiles',
+      (head: Buffer) => void (head.writeUInt32BE(1, 24), head.writeUInt32BE(1, 28)),
+      'of 1024 tiles',
+    ],
     ['an offset', (head: Buffer) => void (head.writeUInt32BE(36, 8), head.writeUInt32BE(4, 16)), 'with an offset'],
     ['38 bits a sample', (head: Buffer) => head.writeUInt8(37, 42), 'of 38/8/8 bits'],
     ['signed colour', (head: Buffer) => [42, 45, 48].forEach((at) => head.writeUInt8(0x87, at)), 'cannot be shown'],
@@ -106,7 +114,9 @@ describe('a bomb', () => {
     const codingStyle = stored.indexOf(Buffer.of(0xff, 0x52));
     stored.writeUInt16BE(65_535, codingStyle + 6);
     const before = process.memoryUsage().rss;
-    await decodeCodedTile(tile('jpeg2000', stored)).catch((error: unknown) => expect(error).toBeInstanceOf(UndecodableTile));
+    await decodeCodedTile(tile('jpeg2000', stored)).catch((error: unknown) =>
+      expect(error).toBeInstanceOf(UndecodableTile),
+    );
     expect(process.memoryUsage().rss - before).toBeLessThan(300 * 1024 * 1024);
     expect(Buffer.compare(await decodeCodedTile(tile('jpeg2000', await encoders['jpeg2000']!())), pixels)).toBe(0);
   });

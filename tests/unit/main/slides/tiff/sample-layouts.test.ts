@@ -50,44 +50,46 @@ const withoutStrayPredictors = (compression: string, all: Case[]): Case[] =>
 
 const lossless = ['none', 'lzw', 'deflate', 'packbits', 'zstd'] as const;
 const cases: readonly Case[] = [
-  ...lossless.flatMap((compression): Case[] => withoutStrayPredictors(compression, [
-    { name: `${compression}, 8 bits`, spec: { compression } },
-    { name: `${compression}, strips`, spec: { compression, stripped: true } },
-    { name: `${compression}, planes`, spec: { compression, planar: true } },
-    { name: `${compression}, differences`, spec: { compression, predictor: 2 } },
-    { name: `${compression}, 16 bits`, spec: { compression, bits: 16, value: deep }, colour: deepColour },
-    {
-      name: `${compression}, 16 bits, differences`,
-      spec: { compression, bits: 16, value: deep, predictor: 2 },
-      colour: deepColour,
-    },
-    {
-      name: `${compression}, 16 bits, planes, strips`,
-      spec: { compression, bits: 16, value: deep, planar: true, stripped: true },
-      colour: deepColour,
-    },
-    {
-      name: `${compression}, 32 bits, differences`,
-      spec: { compression, bits: 32, value: (x, y, s) => deep(x, y, s) * 65_537, predictor: 2 },
-      colour: (samples) => deepColour(samples.map((value) => value / 65_537)),
-    },
-    {
-      name: `${compression}, float`,
-      spec: { compression, bits: 32, format: 'float', value: (x, y, s) => Math.fround(deep(x, y, s) / 1024) },
-      colour: (samples) => deepColour(samples.map((value) => value * 1024)),
-    },
-    {
-      name: `${compression}, float, floating point predictor`,
-      spec: {
-        compression,
-        bits: 32,
-        format: 'float',
-        predictor: 3,
-        value: (x, y, s) => Math.fround(deep(x, y, s) / 1024),
+  ...lossless.flatMap((compression): Case[] =>
+    withoutStrayPredictors(compression, [
+      { name: `${compression}, 8 bits`, spec: { compression } },
+      { name: `${compression}, strips`, spec: { compression, stripped: true } },
+      { name: `${compression}, planes`, spec: { compression, planar: true } },
+      { name: `${compression}, differences`, spec: { compression, predictor: 2 } },
+      { name: `${compression}, 16 bits`, spec: { compression, bits: 16, value: deep }, colour: deepColour },
+      {
+        name: `${compression}, 16 bits, differences`,
+        spec: { compression, bits: 16, value: deep, predictor: 2 },
+        colour: deepColour,
       },
-      colour: (samples) => deepColour(samples.map((value) => value * 1024)),
-    },
-  ])),
+      {
+        name: `${compression}, 16 bits, planes, strips`,
+        spec: { compression, bits: 16, value: deep, planar: true, stripped: true },
+        colour: deepColour,
+      },
+      {
+        name: `${compression}, 32 bits, differences`,
+        spec: { compression, bits: 32, value: (x, y, s) => deep(x, y, s) * 65_537, predictor: 2 },
+        colour: (samples) => deepColour(samples.map((value) => value / 65_537)),
+      },
+      {
+        name: `${compression}, float`,
+        spec: { compression, bits: 32, format: 'float', value: (x, y, s) => Math.fround(deep(x, y, s) / 1024) },
+        colour: (samples) => deepColour(samples.map((value) => value * 1024)),
+      },
+      {
+        name: `${compression}, float, floating point predictor`,
+        spec: {
+          compression,
+          bits: 32,
+          format: 'float',
+          predictor: 3,
+          value: (x, y, s) => Math.fround(deep(x, y, s) / 1024),
+        },
+        colour: (samples) => deepColour(samples.map((value) => value * 1024)),
+      },
+    ]),
+  ),
   {
     name: 'signed 16 bits',
     spec: { bits: 16, format: 'signed', value: (x, y, s) => deep(x, y, s) - 32_000 },
