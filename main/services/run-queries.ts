@@ -2,6 +2,8 @@
 import { join } from 'node:path';
 import type { runsCalls, RunState } from '#common/contract/runs.ts';
 import type { ServiceOf } from '#common/contract/service.ts';
+import type { ColourChoice } from '#common/domain/slide.ts';
+import { TrefoilError } from '#common/errors.ts';
 import { networks } from '../engine/port.ts';
 import { recipes } from '../engine/recipe.ts';
 import { findRun, listRuns } from '../store/run-rows.ts';
@@ -11,7 +13,7 @@ import { RecentMetrics } from './recent-metrics.ts';
 import { metricsSince } from './run-metrics.ts';
 import type { RunningRuns } from './running-runs.ts';
 import { runFolder, summarise, type StoredRun, type StoredRunSummary } from './stored-runs.ts';
-import { currentTileSetId } from './tile-sets.ts';
+import { currentTileSetId, loadTileSet } from './tile-sets.ts';
 
 type RunQueries = Omit<ServiceOf<typeof runsCalls>, 'pretrain' | 'list'>;
 
@@ -38,7 +40,8 @@ export function runQueries(projects: OpenProjects, running: RunningRuns): RunQue
     details: async ({ project: id, run }) => {
       const project = projects.get(id);
       const stored = requireRun(project, run);
-      return { state: stateOf(project, stored), settings: stored.request.settings };
+      const colour = colourOfTiles(project, stored.tileSet);
+      return { state: stateOf(project, stored), settings: stored.request.settings, colour };
     },
     metrics: async ({ project: id, run, after, limit }) => {
       const project = projects.get(id);
@@ -64,6 +67,16 @@ export function runQueries(projects: OpenProjects, running: RunningRuns): RunQue
       })),
     estimate: async (input, context) => estimateRun(projects.get(input.project), input, context),
   };
+}
+
+/** A tile set that is gone or damaged must not hide the run. */
+function colourOfTiles(project: OpenProject, tileSet: string): ColourChoice | null {
+  try {
+    return loadTileSet(project, tileSet).colour;
+  } catch (error) {
+    if (error instanceof TrefoilError) return null;
+    throw error;
+  }
 }
 
 function requireRun(project: OpenProject, id: string): StoredRun {

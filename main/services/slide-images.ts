@@ -18,7 +18,7 @@ import { openTileStore, type TileStore } from '../tiles/tile-store.ts';
 import { BoundedWork } from './bounded-work.ts';
 import type { OpenProject, OpenProjects } from './open-projects.ts';
 import { ResourcePool } from './resource-pool.ts';
-import { openProjectSlide } from './slides-service.ts';
+import { openProjectSlide, pictureTagOf } from './slides-service.ts';
 import { loadTileSet, type TileSet } from './tile-sets.ts';
 
 /** Each keeps up to 32 MiB of decoded tiles. */
@@ -58,7 +58,7 @@ export class SlideImages {
 
   /** What a picture of the slide is tagged with, without opening the file. */
   tagOf(project: string, slide: string): string {
-    return pictureTag(this.projects.get(project), this.slideRow(project, slide));
+    return pictureTagOf(this.projects.get(project), this.slideRow(project, slide));
   }
 
   /** One tile of the page's pyramid (common/slide-pyramid.ts); null where there is none. */
@@ -190,7 +190,7 @@ export class SlideImages {
         (reader) => readScaledRegion(reader, rect, widthPx, heightPx, signal),
       );
       throwIfCancelled(signal);
-      return { bytes: await jpeg(image), tag: pictureTag(this.projects.get(project), row) };
+      return { bytes: await jpeg(image), tag: pictureTagOf(this.projects.get(project), row) };
     }, signal);
   }
 }
@@ -204,10 +204,6 @@ function isOfTheRequest(error: unknown): boolean {
 /** With the path: a slide linked to a moved file is another reader. With the colours: so is one that applies the profile. */
 function readerKey(project: OpenProject, row: SlideRow): string {
   return `${project.id}/${row.id}/${readProjectSettings(project.database).colour}/${row.path}`;
-}
-
-function pictureTag(project: OpenProject, row: SlideRow): string {
-  return `${row.fingerprint.slice(0, 24)}-${readProjectSettings(project.database).colour}`;
 }
 
 function surroundings(rect: Level0Rect, context: number): Level0Rect {

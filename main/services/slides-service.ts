@@ -170,6 +170,11 @@ export async function openProjectSlide(
   return withColourProfile(await openStoredSlide(project, slide, signal), readProjectSettings(project.database).colour);
 }
 
+/** Changes when a slide's pictures do: another file, other colours. */
+export function pictureTagOf(project: OpenProject, slide: SlideRow): string {
+  return `${slide.fingerprint.slice(0, 24)}-${readProjectSettings(project.database).colour}`;
+}
+
 /** The same in the colours that are stored, whatever the project chose. */
 export async function openStoredSlide(
   project: OpenProject,
@@ -228,10 +233,17 @@ function edit(project: OpenProject, id: string, what: string, update: (row: Slid
 function describeProjectSlides(project: OpenProject, slides: readonly SlideRow[]): ProjectSlide[] {
   const provenanceOf = slideProvenances(project, slides);
   const hints = folderHints(listSlides(project.database));
-  return slides.map((slide) => describeProjectSlide(slide, provenanceOf(slide), hints.get(slide.id) ?? null));
+  return slides.map((slide) => ({
+    ...describeProjectSlide(slide, provenanceOf(slide), hints.get(slide.id) ?? null),
+    pictureTag: pictureTagOf(project, slide),
+  }));
 }
 
-function describeProjectSlide(slide: SlideRow, provenance: MppProvenance, folderHint: string | null): ProjectSlide {
+function describeProjectSlide(
+  slide: SlideRow,
+  provenance: MppProvenance,
+  folderHint: string | null,
+): Omit<ProjectSlide, 'pictureTag'> {
   return {
     slide: slide.id,
     name: slide.name,

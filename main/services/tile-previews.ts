@@ -14,7 +14,7 @@ import { readScaledRegion } from '../slides/read-scaled-region.ts';
 import { listRegions, type RegionRow } from '../store/region-rows.ts';
 import { findSlide, listSlides, type SlideRow } from '../store/slide-rows.ts';
 import { planFromOverview, readOverview, type SlideOverview, type TilePlan } from '../tiles/plan-tiles.ts';
-import { tileRect, type TilePosition } from '../tiles/tile-grid.ts';
+import { tileGrid, tileRect, type TilePosition } from '../tiles/tile-grid.ts';
 import { correctByHand } from '../tiles/hand-corrections.ts';
 import { focusBinning, focusMeasure } from '../tiles/focus.ts';
 import { findTissue } from '../tiles/tissue-mask.ts';
@@ -92,7 +92,11 @@ export class TilePreviews {
     area: Level0Rect,
     context: StageContext,
   ): Promise<BlurredTiles | null> {
-    const { grid, tiles } = planFromOverview({ info: slideInfoOf(slide), settings, regions }, overview);
+    const info = slideInfoOf(slide);
+    // Far too many whatever is kept: not even worth planning.
+    const { downsample, stridePx } = tileGrid(info.levels, info.mpp, settings);
+    if ((area.width * area.height) / (stridePx * downsample) ** 2 > 8 * focusedTiles) return null;
+    const { grid, tiles } = planFromOverview({ info, settings, regions }, overview);
     const shown = tiles
       .filter((tile) => tile.dropped === null)
       .map(({ column, row }) => ({ key: `${column},${row}`, rect: tileRect(grid, column, row) }))

@@ -2,13 +2,13 @@
  * Regions from and to GeoJSON (RFC 7946 shapes, coordinates in level-0 pixels as QuPath writes them): FeatureCollection,
  * Feature, a bare geometry, or QuPath's plain array of features. Hostile input: bounded, validated, typed errors.
  *
- * Include or exclude: `properties.kind` when it is one of the two; else a QuPath classification whose name starts with
+ * Kind: `properties.kind` when it is one of ours; else a QuPath classification whose name starts with
  * "Ignore" or contains "exclude" is an exclude region; anything else is an include region. Lines and points have no area:
  * they are skipped and counted.
  */
 import { z } from 'zod';
 import { TrefoilError } from '#common/errors.ts';
-import type { Polygon, RegionShape } from '#common/domain/region.ts';
+import { regionKinds, type Polygon, type RegionShape } from '#common/domain/region.ts';
 
 export interface ImportedRegions {
   readonly regions: readonly RegionShape[];
@@ -127,7 +127,8 @@ function polygonsOf({ geometry: shape }: Feature): Polygon[] {
 }
 
 function kindOf({ properties: given }: Feature): RegionShape['kind'] {
-  if (given?.kind === 'include' || given?.kind === 'exclude') return given.kind;
+  const stated = regionKinds.find((kind) => kind === given?.kind);
+  if (stated !== undefined) return stated;
   const name = given?.classification?.name;
   return typeof name === 'string' && (/^ignore/i.test(name) || /exclude/i.test(name)) ? 'exclude' : 'include';
 }

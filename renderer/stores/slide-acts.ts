@@ -104,5 +104,23 @@ export const useSlideActs = defineStore('slideActs', () => {
     );
   });
 
-  return { add, findMoved, addDropped, update, setMpp, remove, relink };
+  /** Without label and macro, and without names in its texts: what is handed on should not say whose slide it is. */
+  async function copyWithoutLabel(slide: string): Promise<void> {
+    const name = slides.nameOf(slide);
+    const chosen = await openFileBrowser({
+      mode: 'new',
+      suggestedName: t('slides.copy.name', { name }),
+      title: t('slides.copy.title', { name }),
+    });
+    const out = chosen?.[0]?.reference;
+    if (out === undefined) return;
+    const copy = await notices.attempt(() =>
+      core
+        .services()
+        .slides.copyWithoutLabel({ source: { project: project.required(), slide }, out, macro: true, text: true }),
+    );
+    if (copy !== undefined) notices.done(t('slides.copy.done', { name: copy.name, images: copy.removed.join(', ') }));
+  }
+
+  return { add, findMoved, addDropped, update, setMpp, remove, relink, copyWithoutLabel };
 });

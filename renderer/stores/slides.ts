@@ -19,7 +19,8 @@ export const useSlides = defineStore('slides', () => {
   const byId = computed(() => new Map(all.value.map((slide) => [slide.slide, slide])));
 
   function thumbnailUrl(slide: string, width: number): string {
-    return `/slides/${project.required()}/${slide}/thumbnail.jpeg?width=${width}`;
+    const version = byId.value.get(slide)?.pictureTag ?? '';
+    return `/slides/${project.required()}/${slide}/thumbnail.jpeg?width=${width}&v=${version}`;
   }
   function nameOf(slide: string): string {
     return byId.value.get(slide)?.name ?? slide;

@@ -1,5 +1,6 @@
 /** Pretraining runs: learn the tissue's look without labels. */
 import { z } from 'zod';
+import { colourChoices } from '#common/domain/slide.ts';
 import { methodNames } from '#common/domain/pretrain.ts';
 import { engineChoice } from '../domain/engine-choice.ts';
 import { pretrainSettings, recipeNames } from '#common/domain/pretrain.ts';
@@ -105,7 +106,15 @@ export const runsCalls = {
 
   /** Newest first. */
   states: { input: z.object({ project: z.string() }), output: z.array(runState) },
-  details: { input: oneRun, output: z.object({ state: runState, settings: pretrainSettings }) },
+  details: {
+    input: oneRun,
+    output: z.object({
+      state: runState,
+      settings: pretrainSettings,
+      /** Of the tiles it learnt from; null when those are not there any more. */
+      colour: z.enum(colourChoices).nullable(),
+    }),
+  },
   /**
    * What was written since `after` (the `cursor` of the answer before), as columns. A run that goes on from a checkpoint
    * writes its last steps again; then everything comes anew with `isFromStart`.

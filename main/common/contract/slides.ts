@@ -54,6 +54,8 @@ export const projectSlide = slideDescription.extend({
   folderHint: z.string().nullable(),
   specimen: z.string(),
   patient: z.string(),
+  /** Part of the address of its pictures, so that a page does not show old ones. */
+  pictureTag: z.string(),
   /** How tissue is found on this slide alone; null: as on all others. */
   tissue: tissueSettings.nullable(),
 });

@@ -57,6 +57,12 @@ export async function copyWithoutLabel(
     const layout = await readTiffLayout(original, name);
     if (layout === null) throw notForThisFormat(name, before.info.vendor);
     const plan = await planChanges(original, layout, name, before.info.vendor, options);
+    // An image the reader shows but that is not a page of its own (inside an XML, say) would stay in the copy unseen.
+    const listed = before.info.associatedImages.map((image) => image.name);
+    const wanted = ['label', ...(options.macro ? ['macro'] : [])];
+    if (wanted.some((image) => listed.includes(image) && !plan.removed.includes(image))) {
+      throw notForThisFormat(name, before.info.vendor);
+    }
     if (plan.changes.length === 0) {
       throw new TrefoilError('not-found', `${name} has no label image to take out.`, 'Copy the file as it is.');
     }

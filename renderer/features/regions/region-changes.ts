@@ -8,6 +8,15 @@ import type { Outline } from './clipping.ts';
 
 export type RegionKind = DrawnRegion['kind'];
 
+/** Corrections of the tissue found, as against regions that choose tiles. */
+export function isCorrection(kind: RegionKind): boolean {
+  return kind === 'tissue' || kind === 'no-tissue';
+}
+
+export function oppositeKind(kind: RegionKind): RegionKind {
+  return ({ include: 'exclude', exclude: 'include', tissue: 'no-tissue', 'no-tissue': 'tissue' } as const)[kind];
+}
+
 /** A region as shown: the core's, or one that is on its way there under a name of the page's own. */
 export interface ShownRegion {
   readonly region: string;

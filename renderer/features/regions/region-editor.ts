@@ -22,7 +22,7 @@ import {
   type Point,
   type VertexPath,
 } from './outlines.ts';
-import type { RegionKind, ShownRegion } from './region-changes.ts';
+import { isCorrection, oppositeKind, type RegionKind, type ShownRegion } from './region-changes.ts';
 import { useRegions } from './regions-store.ts';
 import { useTileSettings } from './tile-settings.ts';
 
@@ -284,11 +284,15 @@ export const useRegionEditor = defineStore('regionEditor', () => {
     void regions.remove([region]);
   }
   /** Of the selected region, and of the next one drawn. */
-  function toggleKind(): void {
+  function setKind(next: RegionKind): void {
     const region = selected.value;
-    const now = region?.kind ?? kind.value;
-    kind.value = now === 'include' ? 'exclude' : 'include';
-    if (region !== null) void regions.update(region.region, { kind: kind.value });
+    // A correction is painted beside a region for tiles, not made of it: choosing one lets go of the other.
+    if (region !== null && isCorrection(region.kind) !== isCorrection(next)) select(null);
+    else if (region !== null && region.kind !== next) void regions.update(region.region, { kind: next });
+    kind.value = next;
+  }
+  function toggleKind(): void {
+    setKind(oppositeKind(selected.value?.kind ?? kind.value));
   }
   function resizeBrush(factor: number): void {
     brushPx.value = Math.min(largestBrushPx, Math.max(smallestBrushPx, Math.round(brushPx.value * factor)));
@@ -339,6 +343,7 @@ export const useRegionEditor = defineStore('regionEditor', () => {
     addVertex,
     deleteChosen,
     remove,
+    setKind,
     toggleKind,
     resizeBrush,
     choose,

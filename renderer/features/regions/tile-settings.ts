@@ -84,6 +84,10 @@ export function isSame(one: TileSettings, other: TileSettings): boolean {
     tissue.minSpeckUm2,
     tissue.maxPen,
     tissue.minFocus,
+    tissue.foldContrast,
+    tissue.foldContrast === 0 ? 0 : tissue.maxFold,
+    tissue.darkLimit,
+    tissue.darkLimit === 0 ? 0 : tissue.maxDark,
   ];
   const values = list(other);
   return list(one).every((value, index) => value === values[index]);

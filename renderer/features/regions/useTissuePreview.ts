@@ -14,6 +14,8 @@ import { latestOnly } from './latest-only.ts';
 
 type Answer = z.output<typeof tilesCalls.preview.output>;
 
+export type TilePreviewFacts = Omit<Answer, 'mask'>;
+
 export interface TissueMask {
   readonly slide: string;
   readonly area: Level0Rect;
@@ -21,7 +23,7 @@ export interface TissueMask {
   readonly height: number;
   /** Position in previewLayers, one a pixel. */
   readonly values: Uint8Array;
-  readonly facts: Omit<Answer, 'mask'>;
+  readonly facts: TilePreviewFacts;
 }
 
 interface Question {
@@ -29,6 +31,8 @@ interface Question {
   readonly slide: string;
   readonly settings: TileSettings;
   readonly area: Level0Rect | null;
+  /** Which tiles are blurred is only shown with the mask, and only there worth reading tiles for. */
+  readonly focus: boolean;
 }
 
 export interface TissuePreview {
@@ -44,6 +48,7 @@ export function useTissuePreview(
   slide: () => string | null,
   settings: () => TileSettings,
   area: () => Level0Rect | null,
+  focus: () => boolean,
 ): TissuePreview {
   const core = useCore();
   const project = useProject();
@@ -86,13 +91,13 @@ export function useTissuePreview(
     },
     { immediate: true },
   );
-  watch(() => JSON.stringify([settings(), area()]), ask);
+  watch(() => JSON.stringify([settings(), area(), focus(), project.versions.regions]), ask);
   onScopeDispose(() => asking.stop());
 
   function ask(): void {
     const of = slide();
     if (of === null || project.id === null || core.client === null) return;
-    asking.ask({ project: project.id, slide: of, settings: settings(), area: area() });
+    asking.ask({ project: project.id, slide: of, settings: settings(), area: area(), focus: focus() });
   }
 
   return { mask, error, isBusy, answerMs };

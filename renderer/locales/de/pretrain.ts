@@ -269,6 +269,8 @@ export const pretrain = {
     tick: '{run} vergleichen',
   },
   facts: {
+    colour: 'Farben der Kacheln',
+    colours: { 'scanner-profile': 'Scannerprofile angewendet', 'as-stored': 'wie gespeichert' },
     computer: 'Dieser Rechner',
     speed: 'Tempo',
     speedMeaning: '{images} Bilder in der Sekunde: je drei Ansichten',

@@ -275,6 +275,8 @@ export const pretrain = {
     tick: 'Compare {run}',
   },
   facts: {
+    colour: 'Colours of the tiles',
+    colours: { 'scanner-profile': 'scanner profiles applied', 'as-stored': 'as stored' },
     computer: 'This computer',
     speed: 'Speed',
     speedMeaning: '{images} pictures a second: three views each',

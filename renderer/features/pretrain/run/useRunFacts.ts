@@ -68,6 +68,9 @@ export function useRunFacts() {
     return [
       { name: rows.nameOf('seed'), value: String(details.state.seed) },
       { name: rows.nameOf('excludeSlides'), value: excluded.length === 0 ? t('common.none') : excluded.join(', ') },
+      ...(details.colour === null
+        ? []
+        : [{ name: t('pretrain.facts.colour'), value: t(`pretrain.facts.colours.${details.colour}`) }]),
       ...rows.rowsOf(details.settings),
     ];
   });

@@ -1,7 +1,8 @@
 /** Colours, tissue by slide, corrections by hand and private images through the services, as the page and command line use them. */
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unpackPreview, previewLayers } from '#common/tissue-preview.ts';
@@ -160,6 +161,15 @@ describe('private images', () => {
       expect((await sharp(await shown.arrayBuffer()).metadata()).width).toBe(name === 'label' ? 387 : 1280);
     }
     expect((await get('none')).status).toBe(404);
+  });
+
+  it('are read by nothing but the picture a person asks for: no export, report or demo', () => {
+    const main = fileURLToPath(new URL('../../../../main/', import.meta.url));
+    const callers = readdirSync(main, { recursive: true, encoding: 'utf8' })
+      .map((name) => name.replaceAll('\\', '/'))
+      .filter((name) => name.endsWith('.ts') && !name.startsWith('slides/'))
+      .filter((name) => readFileSync(join(main, name), 'utf8').includes('readAssociatedImage'));
+    expect(callers).toEqual(['services/slide-images.ts']);
   });
 
   it('are left out of a copy, of a slide of the project or of any file', async () => {

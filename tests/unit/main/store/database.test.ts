@@ -1,9 +1,12 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { inTransaction, openDatabase } from '#main/store/database.ts';
 import { migrations } from '#main/store/migrations.ts';
+import { listRegions } from '#main/store/region-rows.ts';
+import { listSlides } from '#main/store/slide-rows.ts';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'trefoil-database-'));
 
@@ -17,6 +20,29 @@ describe('the project database', () => {
     expect(second.prepare('SELECT name FROM classes').get()?.['name']).toBe('Tumour');
     expect(second.prepare('PRAGMA user_version').get()?.['user_version']).toBe(migrations.length);
     second.close();
+  });
+
+  it('of the second version keeps its slides and regions in their order and then takes corrections of tissue', () => {
+    const path = join(folder(), 'project.sqlite');
+    const old = new DatabaseSync(path);
+    for (const migration of migrations.slice(0, 2)) old.exec(migration);
+    old.exec(`PRAGMA user_version = 2;
+      INSERT INTO slides (id, position, name, path, fingerprint, specimen, patient, info)
+        VALUES ('s', 0, 'S', 's.svs', 'f', 'S', 'P', '{}');
+      INSERT INTO regions VALUES ('r2', 's', 'exclude', 'B', '[]'), ('r1', 's', 'include', 'A', '[]');`);
+    old.close();
+    const database = openDatabase(path);
+    expect(listRegions(database).map(({ id, kind }) => [id, kind])).toEqual([
+      ['r2', 'exclude'],
+      ['r1', 'include'],
+    ]);
+    expect(listSlides(database)[0]?.tissue).toBeNull();
+    database.exec("INSERT INTO regions VALUES ('r3', 's', 'no-tissue', 'C', '[]')");
+    expect(() => database.exec("INSERT INTO regions VALUES ('r4', 's', 'other', 'D', '[]')")).toThrow(/CHECK/);
+    // Regions go with their slide, as before.
+    database.exec("DELETE FROM slides WHERE id = 's'");
+    expect(listRegions(database)).toEqual([]);
+    database.close();
   });
 
   it('of a later Trefoil is refused with "project-newer", not opened and damaged', () => {
@@ -42,7 +68,7 @@ describe('the project database', () => {
     insert.run('kept', 'kept');
     database.exec(limit);
     const write = (): void => {
-      for (let number = 0; number < 50; number += 1) insert.run(`class-${number}`, 'x'.repeat(2000));
+      for (let number = 0; number < 50; number += 1) insert.run(`class-${number}`, `${number} ${'x'.repeat(2000)}`);
     };
     expect(() => inTransaction(database, write)).toThrow(expect.objectContaining({ code, hint: expect.any(String) }));
     expect(database.prepare('SELECT id FROM classes').all()).toEqual([{ id: 'kept' }]);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { regionKinds } from '#common/domain/region.ts';
 import { regionsFromGeoJson, regionsToGeoJson } from '#main/tiles/regions-geojson.ts';
 import type { RegionShape } from '#common/domain/region.ts';
 
@@ -35,6 +36,7 @@ describe('regions from GeoJSON', () => {
 
   it.each([
     ['exclude', { kind: 'exclude' }],
+    ['no-tissue', { kind: 'no-tissue', classification: { name: 'Ignore*' } }],
     ['exclude', { classification: { name: 'Ignore*' } }],
     ['exclude', { classification: { name: 'to exclude' } }],
     ['include', { kind: 'include', classification: { name: 'Ignore*' } }],
@@ -161,7 +163,7 @@ describe('regions from GeoJSON', () => {
     const point = fc.tuple(fc.integer({ min: 0, max: 99_999 }), fc.integer({ min: 0, max: 99_999 }));
     const ring = fc.array(point, { minLength: 4, maxLength: 9 });
     const region: fc.Arbitrary<RegionShape> = fc.record({
-      kind: fc.constantFrom('include' as const, 'exclude' as const),
+      kind: fc.constantFrom(...regionKinds),
       name: fc.string({ minLength: 1, maxLength: 30 }),
       polygons: fc.array(fc.array(ring, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 3 }),
     });

@@ -7,6 +7,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSlide } from '#main/slides/open-slide.ts';
 import { copyWithoutLabel } from '#main/slides/private/copy-without-label.ts';
+import { writeNdpi, writePhilips } from '#tests/fixtures/tiff/vendor-files.ts';
 import { blankPrivateValues } from '#main/slides/private/private-text.ts';
 
 const source = join(import.meta.dirname, '../../../../../resources/demo/CMU-1-Small-Region.svs');
@@ -66,6 +67,31 @@ describe('a copy without the label', () => {
     await using reader = await openSlide(target);
     expect(reader.info.mpp).toMatchObject({ source: 'file', x: 0.499 });
     expect(await pixelsOf(target)).toEqual(await pixelsOf(source));
+  });
+
+  it('of a Hamamatsu slide is without the macro, whose picture shows the label', async () => {
+    const [path, target] = [join(folder, 'slide.ndpi'), join(folder, 'no macro.ndpi')];
+    await writeNdpi(path);
+    expect(await imagesOf(path)).toEqual(['macro']);
+    expect(await copyWithoutLabel(path, target, { macro: true, text: false })).toMatchObject({ removed: ['macro'] });
+    expect(await imagesOf(target)).toEqual([]);
+    expect(await pixelsOf(target)).toEqual(await pixelsOf(path));
+    // Asked for the label alone there is none: Hamamatsu has it in the macro only.
+    await expect(copyWithoutLabel(path, join(folder, 'n.ndpi'), { macro: false, text: false })).rejects.toMatchObject({
+      code: 'not-found',
+    });
+  });
+
+  it('is refused for a Hamamatsu slide above 4 GB and for Philips, whose images are listed in XML', async () => {
+    const [large, philips] = [join(folder, 'large.ndpi'), join(folder, 'philips.tiff')];
+    await writeNdpi(large, { levelAt: 2 ** 32 + 16 });
+    await writePhilips(philips);
+    for (const path of [large, philips]) {
+      await expect(copyWithoutLabel(path, join(folder, 'z.tiff'), { macro: true, text: false })).rejects.toMatchObject({
+        code: 'file-unsupported',
+      });
+    }
+    rmSync(large);
   });
 
   it('finds the label by what is left of it: a copy of the copy has none to take out', async () => {

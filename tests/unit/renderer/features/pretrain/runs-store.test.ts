@@ -87,7 +87,7 @@ beforeEach(async () => {
     'jobs.list': () => jobs,
     'jobs.start': () => job(),
     'runs.states': () => states,
-    'runs.details': () => ({ state: states[0], settings: {} }),
+    'runs.details': () => ({ state: states[0], settings: {}, colour: null }),
     'runs.pause': ({ run: id }: { run: string }) => run(id, 'paused'),
     'runs.metrics': ({ after }: { after?: string }) => {
       askedAfter.push(after);
