@@ -1,6 +1,8 @@
 /** Opens any supported slide by what its first bytes say; the extension is only used to name formats that are not read. */
 import { extname } from 'node:path';
 import { TrefoilError } from '#common/errors.ts';
+import type { DecodeTile } from './codecs/coded-tile.ts';
+import { decodeCodedTile } from './codecs/decode-coded-tile.ts';
 import { ImageSlideReader } from './image/image-slide-reader.ts';
 import { MemoryGuard } from './memory-guard.ts';
 import { SlideFile } from './slide-file.ts';
@@ -15,6 +17,8 @@ export interface OpenSlideOptions {
   readonly tileCacheBytes?: number;
   /** Bound on any single buffer whose size the file decides; 256 MiB when not given. */
   readonly memory?: MemoryGuard;
+  /** What decodes tiles; this thread's own decoder when not given. */
+  readonly decode?: DecodeTile;
 }
 
 const defaultTileCacheBytes = 32 * 1024 * 1024;
@@ -30,7 +34,7 @@ export async function openSlide(path: string, options: OpenSlideOptions = {}): P
     const tiff = parseTiffHeader(head);
     if (tiff) {
       const cache = new TileCache(options.tileCacheBytes ?? defaultTileCacheBytes);
-      return await TiffSlideReader.open(file, tiff, cache);
+      return await TiffSlideReader.open(file, tiff, { cache, decode: options.decode ?? decodeCodedTile });
     }
     const other = unreadFormat(head, path);
     if (other) throw unsupportedFormat(file.name, other.vendor, other.format);

@@ -56,4 +56,6 @@ export interface SlideInfo {
   /** Compression of level 0 in words, e.g. "JPEG", "LZW". */
   readonly compression: string;
   readonly associatedImages: readonly AssociatedImage[];
+  /** What a person should know about how the file is shown: images left out, a window of values. */
+  readonly notes?: readonly string[];
 }

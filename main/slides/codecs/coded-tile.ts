@@ -3,9 +3,26 @@
  * a worker thread. Which file it is from, the reader knows; the decoder only says what is wrong with the bytes.
  */
 
-export type Codec = 'none' | 'lzw' | 'deflate' | 'packbits' | 'zstd' | 'lerc' | 'jpeg' | 'jpeg2000' | 'webp';
+/** Decoded bytes of one tile, all samples: above this a file is refused rather than read. */
+export const maximumTileBytes = 64 * 1024 * 1024;
 
-/** How samples become colour. `jpeg` and `jpeg2000` streams that say it themselves use what they say. */
+export type Codec =
+  | 'none'
+  | 'lzw'
+  | 'deflate'
+  | 'packbits'
+  | 'zstd'
+  | 'lerc'
+  | 'lerc-deflate'
+  | 'lerc-zstd'
+  | 'jpeg'
+  | 'jpeg2000'
+  | 'webp';
+
+/**
+ * How samples become colour. For `jpeg` it says what the components are and overrides the stream's own markers, which
+ * scanners leave out; for `jpeg2000` likewise, except that subsampled components are always YCbCr.
+ */
 export type SampleMeaning = 'grey' | 'grey-inverted' | 'rgb' | 'ycbcr' | 'palette' | 'cmyk';
 
 export interface CodedTile {
@@ -23,15 +40,15 @@ export interface CodedTile {
   readonly meaning: SampleMeaning;
   /** 2 horizontal differences, 3 floating point; 1 none. */
   readonly predictor: 1 | 2 | 3;
-  /** Alpha in the last sample, laid on white. */
+  /** Alpha in the sample after the colours, laid on white. */
   readonly alpha: 'none' | 'premultiplied' | 'straight';
   /** Quantisation and Huffman tables shared by all tiles of a JPEG page. */
   readonly jpegTables: Uint8Array | null;
   /** 3 x 256 16-bit entries, for `palette`. */
   readonly palette: Uint16Array | null;
-  /** Sample values shown as black and as white; null for 8 bits. */
+  /** Sample values shown as black and as white; null for the whole range of the type (0 to 1 for float). */
   readonly window: { readonly black: number; readonly white: number } | null;
-  /** Reference black and white, subsampling of TIFF YCbCr without JPEG: horizontal, vertical. */
+  /** Pixels a pair of chroma samples covers, horizontally and vertically, for `ycbcr` stored without JPEG; else [1, 1]. */
   readonly chromaSubsampling: readonly [number, number];
 }
 

@@ -1,29 +1,96 @@
 /**
- * One stored tile or strip of a TIFF page as 8-bit RGB. The output size is known before decoding starts and every decoder
- * is held to it, so a decompression bomb ends as `file-invalid` and not as memory.
+ * From a TIFF page to a coded tile (codecs/coded-tile.ts): which codec and layout a page has, and the stored bytes of one
+ * tile or strip. Lengths are checked here, before they are read; pixels are the codecs' matter.
  */
-import { promisify } from 'node:util';
-import { inflate } from 'node:zlib';
-import sharp from 'sharp';
 import { TrefoilError } from '#common/errors.ts';
+import { UndecodableTile, type Codec, type CodedTile, type SampleMeaning } from '../codecs/coded-tile.ts';
+import { colourSamples } from '../codecs/samples-to-rgb.ts';
+import { ycbcrUnitBytes } from '../codecs/ycbcr.ts';
 import type { SlideFile } from '../slide-file.ts';
-import { assembleJpeg } from './jpeg-stream.ts';
-import { decodeLzw } from './lzw.ts';
 import type { TiffPage } from './tiff-page.ts';
 
-const inflateAsync = promisify(inflate) as (input: Uint8Array, options: object) => Promise<Buffer>;
+const codecs: Readonly<Record<number, Codec>> = {
+  1: 'none',
+  5: 'lzw',
+  7: 'jpeg',
+  8: 'deflate',
+  32773: 'packbits',
+  32946: 'deflate',
+  33003: 'jpeg2000',
+  33004: 'jpeg2000',
+  33005: 'jpeg2000',
+  34712: 'jpeg2000',
+  34887: 'lerc',
+  50000: 'zstd',
+  50001: 'webp',
+};
 
-/** What the decoders here cannot do with this page, in words; null when all is well. */
-export function unsupportedLayout(page: TiffPage): string | null {
-  if (page.bits.some((bits) => bits !== 8)) return `${page.bits.join('/')} bits a sample instead of 8`;
-  if (![1, 3, 4].includes(page.samples)) return `${page.samples} samples a pixel`;
-  const jpeg = page.compression === 7;
-  if (page.samples === 1 ? page.photometric > 1 : page.photometric !== 2 && !(jpeg && page.photometric === 6)) {
-    return `photometric interpretation ${page.photometric}`;
+const meanings: Readonly<Record<number, SampleMeaning>> = {
+  0: 'grey-inverted',
+  1: 'grey',
+  2: 'rgb',
+  3: 'palette',
+  5: 'cmyk',
+  6: 'ycbcr',
+};
+
+type Layout = Omit<CodedTile, 'planes' | 'height' | 'window'>;
+
+/** How the page's tiles are coded, or in words what about it cannot be decoded here. */
+export function codedLayout(page: TiffPage): Layout | { readonly unsupported: string } {
+  const { bits: allBits, samples, compression } = page;
+  const codec =
+    page.lercWrapping && compression === 34887 ? (`lerc-${page.lercWrapping}` as const) : codecs[compression];
+  if (!codec) return { unsupported: 'its compression' };
+  const [bits] = allBits;
+  if ((bits !== 8 && bits !== 16 && bits !== 32) || allBits.some((each) => each !== bits)) {
+    return { unsupported: `${allBits.join('/')} bits a sample` };
   }
-  if (jpeg && page.samples === 4) return 'JPEG with four samples a pixel';
-  if (page.predictor !== 1 && page.predictor !== 2) return `predictor ${page.predictor}`;
-  return null;
+  if (allBits.length !== samples && allBits.length !== 1)
+    return { unsupported: `bits for ${allBits.length} of its samples` };
+  const { sampleFormat } = page;
+  if (sampleFormat === null || (sampleFormat === 'float' && bits !== 32)) {
+    return { unsupported: `a sample format of ${bits} bits it does not know` };
+  }
+  // Aperio's own numbers say what the components are; the photometric tag then speaks of the decoded image.
+  const aperio = compression === 33003 ? 'ycbcr' : compression === 33005 ? 'rgb' : null;
+  const meaning = samples >= 3 && aperio ? aperio : meanings[page.photometric];
+  if (!meaning) return { unsupported: `photometric interpretation ${page.photometric}` };
+  if (samples < colourSamples[meaning]) return { unsupported: `${samples} samples a pixel for ${meaning} colours` };
+  if (page.predictor !== 1 && page.predictor !== 2 && page.predictor !== 3) {
+    return { unsupported: `predictor ${page.predictor}` };
+  }
+  if (page.predictor === 3 && sampleFormat !== 'float') return { unsupported: 'predictor 3 for whole numbers' };
+  const perPlane = page.planar ? 1 : samples;
+  if (codec === 'jpeg' && (bits !== 8 || ![1, 3, 4].includes(perPlane))) {
+    return { unsupported: `JPEG of ${perPlane} samples of ${bits} bits` };
+  }
+  if (codec === 'jpeg2000' && (bits === 32 || (perPlane !== 1 && (perPlane !== 3 || bits !== 8)))) {
+    return { unsupported: `JPEG 2000 of ${perPlane} samples of ${bits} bits` };
+  }
+  if (codec === 'webp' && (bits !== 8 || (perPlane !== 3 && perPlane !== 4))) {
+    return { unsupported: `WebP of ${perPlane} samples of ${bits} bits` };
+  }
+  const colours = colourSamples[meaning];
+  const alphaKind = page.extraSamples[0];
+  const subsampled = meaning === 'ycbcr' && !['jpeg', 'jpeg2000', 'webp'].includes(codec);
+  if (subsampled && page.planar && page.chromaSubsampling.some((step) => step !== 1)) {
+    return { unsupported: 'subsampled colour in separate planes' };
+  }
+  return {
+    codec,
+    width: page.tileWidth,
+    samples,
+    bits,
+    sampleFormat,
+    littleEndian: page.littleEndian,
+    meaning,
+    predictor: page.predictor,
+    alpha: samples <= colours ? 'none' : alphaKind === 1 ? 'premultiplied' : alphaKind === 2 ? 'straight' : 'none',
+    jpegTables: page.jpegTables,
+    palette: page.palette,
+    chromaSubsampling: subsampled ? page.chromaSubsampling : [1, 1],
+  };
 }
 
 /** Rows that are stored for tile `row`: strips end with the page, tiles are padded. */
@@ -31,123 +98,53 @@ export function storedRows(page: TiffPage, row: number): number {
   return page.tiled ? page.tileHeight : Math.min(page.tileHeight, page.height - row * page.tileHeight);
 }
 
-/** tileWidth * storedRows * 3 bytes. Throws `file-invalid` or `file-truncated`. */
-export async function decodeTile(file: SlideFile, page: TiffPage, column: number, row: number): Promise<Uint8Array> {
-  const rows = storedRows(page, row);
-  const pixels = page.tileWidth * rows;
-  file.memory.check(pixels * Math.max(3, page.samples), 'a tile', file.name);
-  const index = row * page.tilesAcross + column;
-  if (!page.planar) {
-    const bytes = await decodePlane(file, page, index, rows, page.samples);
-    return bytes ? toRgb(page, bytes, pixels) : new Uint8Array(pixels * 3).fill(255);
-  }
-  const interleaved = new Uint8Array(pixels * page.samples).fill(255);
-  for (let sample = 0; sample < page.samples; sample++) {
-    const plane = await decodePlane(file, page, index + sample * page.tilesAcross * page.tilesDown, rows, 1);
-    if (!plane) continue;
-    for (let at = 0; at < pixels; at++) interleaved[at * page.samples + sample] = plane[at] as number;
-  }
-  return toRgb(page, interleaved, pixels);
-}
-
-/** Samples as stored, predictor undone; null when the tile is not stored. */
-async function decodePlane(
+/** The window is left for the reader to add. Throws `file-invalid`, `file-truncated`, `limit-exceeded`. */
+export async function readCodedTile(
   file: SlideFile,
   page: TiffPage,
+  layout: Layout,
+  column: number,
+  row: number,
+): Promise<CodedTile> {
+  const height = storedRows(page, row);
+  file.memory.check(page.tileWidth * height * Math.max(3, (page.samples * layout.bits) / 8), 'a tile', file.name);
+  const index = row * page.tilesAcross + column;
+  const planes: (Uint8Array | null)[] = [];
+  const planeCount = page.planar ? page.samples : 1;
+  for (let plane = 0; plane < planeCount; plane++) {
+    const at = index + plane * page.tilesAcross * page.tilesDown;
+    planes.push(await readPlane(file, page, layout, at, height));
+  }
+  return { ...layout, height, planes, window: null };
+}
+
+/** Bytes as stored; null when the tile is not stored. */
+async function readPlane(
+  file: SlideFile,
+  page: TiffPage,
+  layout: Layout,
   index: number,
   rows: number,
-  samples: number,
 ): Promise<Uint8Array | null> {
-  const offset = page.offsets[index] ?? 0;
   const byteCount = page.byteCounts[index] ?? 0;
   if (byteCount === 0) return null;
-  const wanted = page.tileWidth * rows * samples;
-  const what = `tile ${index}`;
+  const samples = page.planar ? 1 : page.samples;
+  const packed = layout.meaning === 'ycbcr' && layout.chromaSubsampling.some((step) => step !== 1);
+  const wanted = packed
+    ? ycbcrUnitBytes(page.tileWidth, rows, layout.chromaSubsampling)
+    : page.tileWidth * rows * samples * (layout.bits / 8);
+  const uncompressed = layout.codec === 'none';
   // Compressed data far larger than the pixels is a lie about the length, not a slide.
-  if (byteCount > 2 * wanted + 65_536 && page.compression !== 1) {
+  if (!uncompressed && byteCount > 2 * wanted + 65_536) {
     throw damagedTile(file, index, `claims ${byteCount} bytes for ${wanted} bytes of pixels`);
   }
-  if (page.compression === 1) {
-    if (byteCount < wanted) throw damagedTile(file, index, `has ${byteCount} of ${wanted} bytes`);
-    return undoPredictor(page, await file.read(offset, wanted, what), rows, samples);
-  }
-  const stored = await file.read(offset, byteCount, what);
-  if (page.compression === 7) return decodeJpeg(file, page, index, stored, rows, samples);
-  const bytes = page.compression === 5 ? decodeLzw(stored, wanted) : await inflateBounded(file, index, stored, wanted);
-  if (!bytes || bytes.length !== wanted) throw damagedTile(file, index, 'does not decode to its declared size');
-  return undoPredictor(page, bytes, rows, samples);
+  if (uncompressed && byteCount < wanted) throw damagedTile(file, index, `has ${byteCount} of ${wanted} bytes`);
+  return file.read(page.offsets[index] ?? 0, uncompressed ? wanted : byteCount, `tile ${index}`);
 }
 
-async function inflateBounded(file: SlideFile, index: number, stored: Buffer, wanted: number): Promise<Uint8Array> {
-  try {
-    return await inflateAsync(stored, { maxOutputLength: wanted, chunkSize: Math.max(64, Math.min(wanted, 1 << 18)) });
-  } catch (error) {
-    throw damagedTile(file, index, 'cannot be inflated to its declared size', error);
-  }
-}
-
-async function decodeJpeg(
-  file: SlideFile,
-  page: TiffPage,
-  index: number,
-  stored: Buffer,
-  rows: number,
-  samples: number,
-): Promise<Uint8Array> {
-  const colour = samples === 1 ? 'grey' : page.photometric === 2 ? 'rgb' : 'ycbcr';
-  const frame = assembleJpeg(stored, page.jpegTables, colour);
-  if (!frame) throw damagedTile(file, index, 'is no readable JPEG');
-  const { width, height, components } = frame;
-  if (width !== page.tileWidth || height < rows || height > page.tileHeight || components !== samples) {
-    throw damagedTile(file, index, `holds a ${width} x ${height} JPEG of ${components} components`);
-  }
-  try {
-    const decoder = sharp(frame.stream, { failOn: 'error', limitInputPixels: width * height, sequentialRead: true });
-    // Without a colour space of its own sharp would make three samples of grey.
-    const { data, info } = await decoder
-      .toColourspace(samples === 1 ? 'b-w' : 'srgb')
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    if (info.width === width && info.height === height && info.channels === samples) {
-      return data.subarray(0, width * rows * samples);
-    }
-  } catch (error) {
-    throw damagedTile(file, index, 'cannot be decoded as JPEG', error);
-  }
-  throw damagedTile(file, index, 'decodes to another size than declared');
-}
-
-/** Predictor 2: each sample is stored as its difference from the one to its left. */
-function undoPredictor(page: TiffPage, bytes: Uint8Array, rows: number, samples: number): Uint8Array {
-  if (page.predictor !== 2) return bytes;
-  const rowBytes = page.tileWidth * samples;
-  for (let row = 0; row < rows; row++) {
-    const end = (row + 1) * rowBytes;
-    for (let at = row * rowBytes + samples; at < end; at++) {
-      bytes[at] = (bytes[at] as number) + (bytes[at - samples] as number);
-    }
-  }
-  return bytes;
-}
-
-/** Grey becomes three equal samples; transparency is laid on white, as slides are shown. */
-function toRgb(page: TiffPage, bytes: Uint8Array, pixels: number): Uint8Array {
-  if (page.samples === 3) return bytes;
-  const rgb = new Uint8Array(pixels * 3);
-  if (page.samples === 1) {
-    const flip = page.photometric === 0 ? 255 : 0;
-    for (let at = 0; at < pixels; at++) rgb.fill((bytes[at] as number) ^ flip, at * 3, at * 3 + 3);
-    return rgb;
-  }
-  for (let at = 0; at < pixels; at++) {
-    const alpha = page.extraSample === 0 ? 255 : (bytes[at * 4 + 3] as number);
-    for (let sample = 0; sample < 3; sample++) {
-      const value = bytes[at * 4 + sample] as number;
-      const colour = page.extraSample === 1 ? value : (value * alpha) / 255;
-      rgb[at * 3 + sample] = Math.min(255, Math.round(colour + 255 - alpha));
-    }
-  }
-  return rgb;
+/** What a decoder threw, as an error that names the file; anything but UndecodableTile is passed on. */
+export function namedTileError(file: SlideFile, index: number, error: unknown): unknown {
+  return error instanceof UndecodableTile ? damagedTile(file, index, error.message, error) : error;
 }
 
 function damagedTile(file: SlideFile, index: number, what: string, cause?: unknown): TrefoilError {

@@ -1,4 +1,4 @@
-/** TIFF compression numbers in words, and which of them are decoded here. */
+/** TIFF compression numbers in words. */
 import { TrefoilError } from '#common/errors.ts';
 
 const names: Readonly<Record<number, string>> = {
@@ -29,10 +29,6 @@ const names: Readonly<Record<number, string>> = {
 
 export function compressionName(compression: number): string {
   return names[compression] ?? `number ${compression}`;
-}
-
-export function isDecodable(compression: number): boolean {
-  return [1, 5, 7, 8, 32946].includes(compression);
 }
 
 export function unsupportedFormat(fileName: string, vendor: string, what: string): TrefoilError {

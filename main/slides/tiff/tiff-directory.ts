@@ -22,6 +22,9 @@ const typeBytes: Readonly<Record<number, number>> = {
   4: 4, // LONG
   5: 8, // RATIONAL
   7: 1, // UNDEFINED
+  9: 4, // SLONG
+  11: 4, // FLOAT
+  12: 8, // DOUBLE
   13: 4, // IFD
   16: 8, // LONG8
   18: 8, // IFD8
@@ -32,13 +35,29 @@ interface TagField {
   readonly count: number;
   /** Where the values lie in the file. */
   readonly offset: number;
+  /** NDPI: what a single LONG in its place has above 32 bits; else 0. */
+  readonly high: number;
 }
 
 export interface TiffHeader {
   readonly littleEndian: boolean;
   readonly big: boolean;
   readonly firstDirectory: number;
+  /** Bytes 8 to 12 of a classic file, where NDPI keeps the upper half of that position. */
+  readonly firstDirectoryHigh: number;
 }
+
+/**
+ * Hamamatsu's NDPI is a classic little-endian TIFF that may exceed 4 GB: links are 8 bytes long, and after each directory
+ * lie the upper 32 bits of every entry's value or position (found out by OpenSlide). `ndpi` says that a file is so.
+ */
+export interface DirectoryLayout extends TiffHeader {
+  readonly ndpi: boolean;
+}
+
+/** Marks every page of an NDPI file. */
+export const ndpiFormatTag = 65_420;
+const twoTo32 = 2 ** 32;
 
 export class TiffDirectory {
   readonly #file: SlideFile;
@@ -49,6 +68,10 @@ export class TiffDirectory {
     this.#file = file;
     this.#header = header;
     this.#fields = fields;
+  }
+
+  get littleEndian(): boolean {
+    return this.#header.littleEndian;
   }
 
   has(tag: number): boolean {
@@ -71,7 +94,7 @@ export class TiffDirectory {
   /** Values of an integer tag; null when absent or of another type. */
   async integers(tag: number, maximumCount: number = tiffLimits.valuesPerTag): Promise<Float64Array | null> {
     const field = this.#fields.get(tag);
-    const bytesEach = field && field.type !== 5 && field.type !== 2 ? typeBytes[field.type] : undefined;
+    const bytesEach = field && ![2, 5, 9, 11, 12].includes(field.type) ? typeBytes[field.type] : undefined;
     if (!field || bytesEach === undefined) return null;
     if (field.count > maximumCount) throw tooMany(this.#file, `tag ${tag}`, field.count, maximumCount);
     const buffer = await this.#file.read(field.offset, field.count * bytesEach, `tag ${tag}`);
@@ -80,7 +103,27 @@ export class TiffDirectory {
     for (let index = 0; index < field.count; index++) {
       values[index] = readInteger(buffer, index * bytesEach, bytesEach, this.#header.littleEndian);
     }
+    if (field.high > 0 && field.count === 1) values[0] = (values[0] ?? 0) + field.high * twoTo32;
     return values;
+  }
+
+  /** Length of a BYTE or UNDEFINED tag; 0 when absent. */
+  byteLength(tag: number): number {
+    const field = this.#fields.get(tag);
+    return field && typeBytes[field.type] === 1 ? field.count : 0;
+  }
+
+  /** First value of a FLOAT, DOUBLE, RATIONAL, SLONG or unsigned tag; null when absent. */
+  async number(tag: number): Promise<number | null> {
+    const field = this.#fields.get(tag);
+    if (!field || field.count < 1) return null;
+    if (field.type === 5) return this.rational(tag);
+    if (![9, 11, 12].includes(field.type)) return (await this.integers(tag))?.[0] ?? null;
+    const buffer = await this.#file.read(field.offset, typeBytes[field.type] ?? 4, `tag ${tag}`);
+    const little = this.#header.littleEndian;
+    if (field.type === 9) return little ? buffer.readInt32LE(0) : buffer.readInt32BE(0);
+    if (field.type === 11) return little ? buffer.readFloatLE(0) : buffer.readFloatBE(0);
+    return little ? buffer.readDoubleLE(0) : buffer.readDoubleBE(0);
   }
 
   async integer(tag: number): Promise<number | null> {
@@ -104,45 +147,80 @@ export function parseTiffHeader(bytes: Buffer): TiffHeader | null {
   if (order !== 'II' && order !== 'MM') return null;
   const littleEndian = order === 'II';
   const version = readInteger(bytes, 2, 2, littleEndian);
-  if (version === 42) return { littleEndian, big: false, firstDirectory: readInteger(bytes, 4, 4, littleEndian) };
+  if (version === 42) {
+    const firstDirectoryHigh = bytes.length >= 12 ? readInteger(bytes, 8, 4, littleEndian) : 0;
+    return { littleEndian, big: false, firstDirectory: readInteger(bytes, 4, 4, littleEndian), firstDirectoryHigh };
+  }
   if (version !== 43 || bytes.length < 16 || readInteger(bytes, 4, 2, littleEndian) !== 8) return null;
-  return { littleEndian, big: true, firstDirectory: readInteger(bytes, 8, 8, littleEndian) };
+  return { littleEndian, big: true, firstDirectory: readInteger(bytes, 8, 8, littleEndian), firstDirectoryHigh: 0 };
+}
+
+export interface LinkedDirectory {
+  readonly directory: TiffDirectory;
+  readonly offset: number;
+}
+
+export interface DirectoryChain {
+  readonly directories: readonly LinkedDirectory[];
+  readonly layout: DirectoryLayout;
 }
 
 /** The chain of directories from the header on. Throws `file-invalid`, `file-truncated` or `limit-exceeded`. */
-export async function readDirectories(file: SlideFile, header: TiffHeader): Promise<TiffDirectory[]> {
-  const directories: TiffDirectory[] = [];
+export async function readDirectories(file: SlideFile, header: TiffHeader): Promise<DirectoryChain> {
+  const layout = await directoryLayout(file, header);
+  const directories: LinkedDirectory[] = [];
   const seen = new Set<number>();
-  let offset = header.firstDirectory;
+  let offset = layout.firstDirectory;
   while (offset !== 0) {
     if (seen.has(offset)) throw damaged(file, `its directory at byte ${offset} is linked twice`);
     if (directories.length >= tiffLimits.directories) {
       throw tooMany(file, 'pages', directories.length + 1, tiffLimits.directories);
     }
     seen.add(offset);
-    const { directory, next } = await readDirectory(file, header, offset);
-    directories.push(directory);
+    const { directory, next } = await readDirectory(file, layout, offset);
+    directories.push({ directory, offset });
     offset = next;
   }
   if (directories.length === 0) throw damaged(file, 'it has no pages');
-  return directories;
+  return { directories, layout };
+}
+
+async function directoryLayout(file: SlideFile, header: TiffHeader): Promise<DirectoryLayout> {
+  if (header.big || !header.littleEndian || header.firstDirectory === 0) return { ...header, ndpi: false };
+  const far = header.firstDirectory + header.firstDirectoryHigh * twoTo32;
+  for (const firstDirectory of far === header.firstDirectory ? [far] : [far, header.firstDirectory]) {
+    if (firstDirectory >= file.byteLength) continue;
+    const layout = { ...header, firstDirectory, ndpi: true };
+    try {
+      const { directory } = await readDirectory(file, layout, firstDirectory);
+      if (directory.has(ndpiFormatTag)) return layout;
+    } catch (error) {
+      // Then it is no NDPI there; what is wrong with the file shows when it is read as TIFF.
+      if (!(error instanceof TrefoilError)) throw error;
+    }
+  }
+  return { ...header, ndpi: false };
 }
 
 /** One directory and the position of the next (0 at the end). */
 export async function readDirectory(
   file: SlideFile,
-  header: TiffHeader,
+  layout: DirectoryLayout,
   offset: number,
 ): Promise<{ directory: TiffDirectory; next: number }> {
-  const { littleEndian, big } = header;
+  const { littleEndian, big } = layout;
   const countBytes = big ? 8 : 2;
   const entryBytes = big ? 20 : 12;
   const wordBytes = big ? 8 : 4;
+  // Smaller NDPI files are read as plain TIFF: the upper halves could only be 0.
+  const far = layout.ndpi && file.byteLength > twoTo32;
   const count = readInteger(await file.read(offset, countBytes, 'a directory'), 0, countBytes, littleEndian);
   if (count === 0) throw damaged(file, `its directory at byte ${offset} is empty`);
   if (count > tiffLimits.tagsPerDirectory) throw tooMany(file, 'tags', count, tiffLimits.tagsPerDirectory);
   const start = offset + countBytes;
-  const bytes = await file.read(start, count * entryBytes + wordBytes, 'a directory');
+  const linkBytes = far ? 8 : wordBytes;
+  const highAt = count * entryBytes + linkBytes;
+  const bytes = await file.read(start, highAt + (far ? count * 4 : 0), 'a directory');
   const fields = new Map<number, TagField>();
   for (let index = 0; index < count; index++) {
     const at = index * entryBytes;
@@ -152,14 +230,17 @@ export async function readDirectory(
     const valueCount = readInteger(bytes, at + 4, wordBytes, littleEndian);
     const valueAt = at + 4 + wordBytes;
     const inPlace = valueCount * bytesEach <= wordBytes;
+    const high = far ? readInteger(bytes, highAt + index * 4, 4, littleEndian) : 0;
+    const position = readInteger(bytes, valueAt, wordBytes, littleEndian) + high * twoTo32;
     fields.set(readInteger(bytes, at, 2, littleEndian), {
       type,
       count: valueCount,
-      offset: inPlace ? start + valueAt : readInteger(bytes, valueAt, wordBytes, littleEndian),
+      offset: inPlace ? start + valueAt : position,
+      high: inPlace && type === 4 ? high : 0,
     });
   }
-  const next = readInteger(bytes, count * entryBytes, wordBytes, littleEndian);
-  return { directory: new TiffDirectory(file, header, fields), next };
+  const next = readInteger(bytes, count * entryBytes, linkBytes, littleEndian);
+  return { directory: new TiffDirectory(file, layout, fields), next };
 }
 
 export function damaged(file: SlideFile, what: string): TrefoilError {

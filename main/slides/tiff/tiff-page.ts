@@ -2,14 +2,14 @@
  * One page of a TIFF with every number checked: sizes, tile grid, where each tile lies. A strip is a tile as wide as the
  * page. Whether the page is a level, a label or a macro is decided elsewhere (classify-pages.ts).
  */
+import { maximumTileBytes } from '../codecs/coded-tile.ts';
 import type { SlideFile } from '../slide-file.ts';
-import { damaged, tiffLimits, type TiffDirectory } from './tiff-directory.ts';
+import { damaged, ndpiFormatTag, tiffLimits, type TiffDirectory } from './tiff-directory.ts';
 
 /** Pixels of one side; the largest scanners make some 500,000. */
-const maximumSidePx = 4_000_000;
-/** Decoded bytes of one tile or strip. */
-export const maximumTileBytes = 64 * 1024 * 1024;
-const maximumDescriptionBytes = 4 * 1024 * 1024;
+export const maximumSidePx = 4_000_000;
+/** Philips puts label and macro into the description, as text. */
+const maximumDescriptionBytes = 32 * 1024 * 1024;
 /** Uncompressed strips above this are read in slices of rows. */
 const largeStripBytes = 1024 * 1024;
 
@@ -31,18 +31,38 @@ export interface TiffPage {
   readonly bits: readonly number[];
   readonly planar: boolean;
   readonly predictor: number;
-  /** 0 unspecified, 1 associated (premultiplied), 2 unassociated alpha in the fourth sample. */
-  readonly extraSample: number;
+  readonly sampleFormat: 'unsigned' | 'signed' | 'float' | null;
+  readonly littleEndian: boolean;
+  /** Of the samples after the colours: 0 unspecified, 1 associated (premultiplied), 2 unassociated alpha. */
+  readonly extraSamples: readonly number[];
   readonly jpegTables: Buffer | null;
+  /** 3 x 256 16-bit entries of the tag ColorMap. */
+  readonly palette: Uint16Array | null;
+  /** Pixels a chroma sample covers across and down. */
+  readonly chromaSubsampling: readonly [number, number];
+  /** What LERC blobs are compressed with once more. */
+  readonly lercWrapping: 'deflate' | 'zstd' | null;
   readonly description: string;
+  readonly software: string;
+  /** XML beside the description (tag XMLPacket), which Ventana uses. */
+  readonly xmlPacket: string;
   readonly subfileType: number;
   /** Pixels per unit and its unit (2 inch, 3 centimetre); null when absent. */
   readonly xResolution: number | null;
   readonly yResolution: number | null;
   readonly resolutionUnit: number;
-  /** Hamamatsu NDPI marks its pages with this private tag. */
-  readonly ndpi: boolean;
+  /** For what only some vendors need: private tags, the ICC profile. */
+  readonly directory: TiffDirectory;
 }
+
+const sampleFormats: Readonly<Record<number, TiffPage['sampleFormat']>> = {
+  1: 'unsigned',
+  2: 'signed',
+  3: 'float',
+  // "Undefined" is what older writers put for whole numbers.
+  4: 'unsigned',
+};
+const lercWrappings: Readonly<Record<number, TiffPage['lercWrapping']>> = { 1: 'deflate', 2: 'zstd' };
 
 /** Throws `file-invalid` and `limit-exceeded`; positions beyond the end are left for `checkTilesInFile`. */
 export async function readPage(file: SlideFile, directory: TiffDirectory): Promise<TiffPage> {
@@ -64,7 +84,9 @@ export async function readPage(file: SlideFile, directory: TiffDirectory): Promi
   let byteCounts = await directory.integers(tiled ? 325 : 279);
   if (!offsets) throw damaged(file, 'it does not say where its pixels are');
   // Very old writers leave out the length of an uncompressed single strip.
-  if (!byteCounts && compression === 1 && offsets.length === 1) byteCounts = Float64Array.of(width * height * samples);
+  if (!byteCounts && compression === 1 && offsets.length === 1) {
+    byteCounts = Float64Array.of((width * height * samples * Math.max(...bits)) / 8);
+  }
   if (!byteCounts) throw damaged(file, 'it does not say how long its pixel data are');
 
   const page: TiffPage = {
@@ -83,14 +105,21 @@ export async function readPage(file: SlideFile, directory: TiffDirectory): Promi
     bits,
     planar,
     predictor: (await directory.integer(317)) ?? 1,
-    extraSample: (await directory.integer(338)) ?? 0,
+    sampleFormat: sampleFormats[(await directory.integer(339)) ?? 1] ?? null,
+    littleEndian: directory.littleEndian,
+    extraSamples: [...((await directory.integers(338, 16)) ?? [])],
     jpegTables: compression === 7 ? await directory.bytes(347, 65_536) : null,
+    palette: await palette(directory),
+    chromaSubsampling: await chromaSubsampling(directory),
+    lercWrapping: lercWrappings[(await directory.integers(50_674, 16))?.[1] ?? 0] ?? null,
     description: await directory.text(270, maximumDescriptionBytes),
+    software: await directory.text(305, 65_536),
+    xmlPacket: await directory.text(700, maximumDescriptionBytes),
     subfileType: (await directory.integer(254)) ?? 0,
     xResolution: await directory.rational(282),
     yResolution: await directory.rational(283),
     resolutionUnit: (await directory.integer(296)) ?? 2,
-    ndpi: directory.has(65_420),
+    directory,
   };
   const tiles = page.tilesAcross * page.tilesDown * (planar ? samples : 1);
   if (tiles > tiffLimits.valuesPerTag || offsets.length !== tiles || byteCounts.length !== tiles) {
@@ -100,8 +129,9 @@ export async function readPage(file: SlideFile, directory: TiffDirectory): Promi
     );
   }
   const sliced = sliceLargeStrips(page);
-  const tileBytes = sliced.tileWidth * sliced.tileHeight * Math.max(3, samples);
-  if (tileBytes > maximumTileBytes) {
+  const tileBytes = sliced.tileWidth * sliced.tileHeight * Math.max(3, (samples * Math.max(...bits)) / 8);
+  // An NDPI level is one strip of gigabytes, which is read piecewise.
+  if (tileBytes > maximumTileBytes && !directory.has(ndpiFormatTag)) {
     file.memory.check(Number.POSITIVE_INFINITY, `a ${tileWidth} x ${rows} px tile`, file.name);
   }
   return sliced;
@@ -116,6 +146,17 @@ export function checkTilesInFile(file: SlideFile, page: TiffPage, what: string):
   }
 }
 
+async function palette(directory: TiffDirectory): Promise<Uint16Array | null> {
+  const colours = await directory.integers(320, 3 * 65_536);
+  return colours?.length === 768 ? Uint16Array.from(colours) : null;
+}
+
+/** 2, 2 when the tag is absent, as TIFF 6.0 has it. */
+async function chromaSubsampling(directory: TiffDirectory): Promise<readonly [number, number]> {
+  const [across = 2, down = 2] = (await directory.integers(530, 2)) ?? [];
+  return [across, down].every((step) => [1, 2, 4].includes(step)) ? [across, down] : [2, 2];
+}
+
 async function size(file: SlideFile, directory: TiffDirectory, tag: number, what: string): Promise<number> {
   const value = await directory.integer(tag);
   if (value === null || value < 1 || value > maximumSidePx)
@@ -125,8 +166,10 @@ async function size(file: SlideFile, directory: TiffDirectory, tag: number, what
 
 /** Uncompressed rows follow one another, so a huge strip can be read a few rows at a time. */
 function sliceLargeStrips(page: TiffPage): TiffPage {
-  const rowBytes = page.width * page.samples;
-  if (page.tiled || page.planar || page.compression !== 1 || page.bits.some((bits) => bits !== 8)) return page;
+  const rowBytes = page.width * page.samples * ((page.bits[0] ?? 8) / 8);
+  if (page.tiled || page.planar || page.compression !== 1 || page.bits.some((bits) => bits % 8 !== 0)) return page;
+  // Rows of subsampled colour do not follow one another.
+  if (page.photometric === 6 && page.chromaSubsampling.some((step) => step !== 1)) return page;
   if (page.tileHeight * rowBytes <= largeStripBytes || page.tilesDown !== 1) return page;
   // A strip that claims fewer bytes than its rows need is left whole, so that reading it fails instead of giving white.
   if ((page.byteCounts[0] ?? 0) < page.height * rowBytes) return page;

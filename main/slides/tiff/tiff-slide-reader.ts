@@ -1,99 +1,138 @@
 /**
- * Reads slides stored as TIFF, BigTIFF or Aperio SVS through the SlideReader port: finds the tiles of a region, decodes
- * them through a bounded cache and copies them together. Structure is tiff-page.ts, decoding is decode-tile.ts.
+ * Reads slides stored as TIFF, BigTIFF or a vendor's kind of it through the SlideReader port. What the pages mean is
+ * vendors/, where pixels lie is tile-grid.ts, how tiles are decoded is ../codecs; this joins them with a bounded cache.
  */
-import type { SlideInfo } from '#common/domain/slide.ts';
-import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
+import type { ColourProfile, SlideInfo } from '#common/domain/slide.ts';
+import { TrefoilError } from '#common/errors.ts';
+import type { CodedTile, DecodeTile } from '../codecs/coded-tile.ts';
+import { decodeTileSamples } from '../codecs/decode-coded-tile.ts';
+import { maximumProfileBytes, readIccProfile } from '../colour/icc-profile.ts';
 import { checkRegion } from '../region-check.ts';
 import type { SlideFile } from '../slide-file.ts';
-import { maximumRegionPixels, type LevelRegion, type RgbImage, type SlideReader } from '../slide-reader.ts';
+import { chooseMpp } from '../slide-mpp.ts';
+import {
+  maximumRegionPixels,
+  type LevelRegion,
+  type RgbImage,
+  type SlideReader,
+  type StoredJpegTile,
+} from '../slide-reader.ts';
 import type { TileCache } from '../tile-cache.ts';
-import { classifyPages, downsampleOf, type NamedPage } from './classify-pages.ts';
-import { decodeTile, storedRows, unsupportedLayout } from './decode-tile.ts';
-import { compressionName, isDecodable, unsupportedFormat } from './tiff-compression.ts';
-import { damaged, readDirectories, type TiffHeader } from './tiff-directory.ts';
-import { tiffMetadata } from './tiff-metadata.ts';
-import { checkTilesInFile, readPage, type TiffPage } from './tiff-page.ts';
+import { namedTileError } from './decode-tile.ts';
+import { readLevelRegion, type PixelRect } from './read-level-region.ts';
+import { readPages } from './read-pages.ts';
+import { compressionName } from './tiff-compression.ts';
+import { damaged, type TiffHeader } from './tiff-directory.ts';
+import type { TileGrid, TiffLevel } from './tile-grid.ts';
+import { chooseWindow, type ValueWindow } from './value-window.ts';
+import { tiffVendors } from './vendors/all-vendors.ts';
+import { downsampleOf } from './vendors/pyramid.ts';
+import type { TiffSlide } from './vendors/tiff-slide.ts';
 
-/** Tiles decoded at the same time: enough to keep the decoder's threads busy, few enough to bound memory. */
-const parallelTiles = 4;
+const profileTag = 34_675;
+
+export interface TiffReaderParts {
+  readonly cache: TileCache;
+  readonly decode: DecodeTile;
+}
 
 export class TiffSlideReader implements SlideReader {
   readonly info: SlideInfo;
   readonly #file: SlideFile;
-  readonly #levels: readonly TiffPage[];
-  readonly #associated: readonly NamedPage[];
-  readonly #cache: TileCache;
+  readonly #slide: TiffSlide;
+  readonly #window: ValueWindow | null;
+  readonly #parts: TiffReaderParts;
 
   private constructor(
     file: SlideFile,
     info: SlideInfo,
-    levels: readonly TiffPage[],
-    associated: readonly NamedPage[],
-    cache: TileCache,
+    slide: TiffSlide,
+    window: ValueWindow | null,
+    parts: TiffReaderParts,
   ) {
     this.#file = file;
     this.info = info;
-    this.#levels = levels;
-    this.#associated = associated;
-    this.#cache = cache;
+    this.#slide = slide;
+    this.#window = window;
+    this.#parts = parts;
   }
 
   /** Takes the file over: closing the reader closes it. Throws `file-invalid`, `file-truncated`, `file-unsupported`, `limit-exceeded`. */
-  static async open(file: SlideFile, header: TiffHeader, cache: TileCache): Promise<TiffSlideReader> {
-    const pages: TiffPage[] = [];
-    for (const directory of await readDirectories(file, header)) pages.push(await readPage(file, directory));
-    const { vendor, levels, associated } = classifyPages(pages);
-    const base = levels[0];
-    if (!base) throw damaged(file, 'it has no image');
-    if (vendor === 'hamamatsu') throw unsupportedFormat(file.name, vendor, 'the NDPI layout');
-    levels.forEach((page, level) => {
-      checkSupported(file, page, vendor);
-      checkTilesInFile(file, page, `level ${level}`);
-    });
+  static async open(file: SlideFile, header: TiffHeader, parts: TiffReaderParts): Promise<TiffSlideReader> {
+    const pages = await readPages(file, header);
+    const vendor = tiffVendors.find(({ matches }) => matches(pages));
+    if (!vendor) throw damaged(file, 'it has no image');
+    const slide = await vendor.describe(file, pages);
+    const { levels, base, notes } = slide;
+    const [level0] = levels;
+    const smallest = levels.at(-1);
+    if (!level0 || !smallest) throw damaged(file, 'it has no image');
+    levels.forEach((level, index) => checkLevel(level, `level ${index}`));
+    const window = level0.parts.some(({ grid }) => grid.needsWindow) ? await windowOf(file, smallest) : null;
+    const shown = window ? [`Sample values ${window.black} to ${window.white} are shown as black to white.`] : [];
     const info: SlideInfo = {
-      width: base.width,
-      height: base.height,
-      levels: levels.map((page) => ({
-        width: page.width,
-        height: page.height,
-        downsample: page === base ? 1 : downsampleOf(page, base),
-        tileWidth: page.tileWidth,
-        tileHeight: page.tileHeight,
+      width: level0.width,
+      height: level0.height,
+      levels: levels.map((level, index) => ({
+        width: level.width,
+        height: level.height,
+        downsample: index === 0 ? 1 : (level.downsample ?? downsampleOf(level, level0)),
+        tileWidth: level.parts[0]?.grid.tileWidth ?? level.width,
+        tileHeight: level.parts[0]?.grid.tileHeight ?? level.height,
       })),
-      ...tiffMetadata(vendor, base),
-      vendor,
+      ...chooseMpp(slide.claims, slide.objectivePower),
+      colourProfile: await describeProfile(slide),
+      vendor: slide.vendor,
+      objectivePower: slide.objectivePower,
       compression: compressionName(base.compression),
-      associatedImages: associated.map(({ name, page }) => ({ name, width: page.width, height: page.height })),
+      associatedImages: slide.associated.map(({ name, level: { width, height } }) => ({ name, width, height })),
+      ...(notes.length + shown.length > 0 ? { notes: [...notes, ...shown] } : {}),
     };
-    return new TiffSlideReader(file, info, levels, associated, cache);
+    return new TiffSlideReader(file, info, slide, window, parts);
   }
 
   async readRegion(region: LevelRegion, signal?: AbortSignal): Promise<RgbImage> {
     checkRegion(this.info, region, this.#file.name);
     await this.#file.checkUnchanged();
-    return this.#readPage(this.#levels[region.level] as TiffPage, String(region.level), region, signal);
+    return this.#read(this.#slide.levels[region.level] as TiffLevel, String(region.level), region, signal);
   }
 
   async readAssociatedImage(name: string): Promise<RgbImage> {
-    const page = this.#associated.find((image) => image.name === name)?.page;
-    if (!page) {
+    const level = this.#slide.associated.find((image) => image.name === name)?.level;
+    if (!level) {
       throw new TrefoilError(
         'not-found',
         `${this.#file.name} has no image called ${name}.`,
-        `It has: ${this.#associated.map((image) => image.name).join(', ') || 'none'}.`,
+        `It has: ${this.#slide.associated.map((image) => image.name).join(', ') || 'none'}.`,
       );
     }
     await this.#file.checkUnchanged();
-    checkSupported(this.#file, page, this.info.vendor);
-    checkTilesInFile(this.#file, page, `the ${name}`);
-    if (page.width * page.height > maximumRegionPixels)
-      throw damaged(this.#file, `its ${name} is ${page.width} x ${page.height} px`);
-    return this.#readPage(page, name, { x: 0, y: 0, width: page.width, height: page.height }, undefined);
+    checkLevel(level, `the ${name}`);
+    const { width, height } = level;
+    if (width * height > maximumRegionPixels) throw damaged(this.#file, `its ${name} is ${width} x ${height} px`);
+    return this.#read(level, name, { x: 0, y: 0, width, height }, undefined);
+  }
+
+  async readColourProfile(): Promise<Uint8Array | null> {
+    await this.#file.checkUnchanged();
+    return readProfile(this.#slide);
+  }
+
+  async readStoredJpegTile(level: number, column: number, row: number): Promise<StoredJpegTile | null> {
+    const { width, height, parts } = this.#slide.levels[level] ?? { width: 0, height: 0, parts: [] };
+    const [part] = parts;
+    if (!part || parts.length !== 1 || this.#window) return null;
+    const { grid, columns, rows } = part;
+    const plain = ({ origin, advance }: typeof columns, size: number): boolean => origin === 0 && advance === size;
+    const inside = column >= 0 && row >= 0 && column < columns.cellCount && row < rows.cellCount;
+    const whole = (column + 1) * grid.tileWidth <= width && (row + 1) * grid.tileHeight <= height;
+    if (!inside || !whole || !plain(columns, grid.tileWidth) || !plain(rows, grid.tileHeight)) return null;
+    await this.#file.checkUnchanged();
+    return grid.readStoredJpeg(column, row);
   }
 
   async close(): Promise<void> {
-    this.#cache.clear();
+    this.#parts.cache.clear();
     await this.#file.close();
   }
 
@@ -101,71 +140,55 @@ export class TiffSlideReader implements SlideReader {
     return this.close();
   }
 
-  async #readPage(
-    page: TiffPage,
-    pageKey: string,
-    region: Omit<LevelRegion, 'level'>,
-    signal: AbortSignal | undefined,
-  ): Promise<RgbImage> {
-    const { width, height } = region;
+  async #read(level: TiffLevel, levelKey: string, rect: PixelRect, signal: AbortSignal | undefined): Promise<RgbImage> {
+    const { width, height } = rect;
     this.#file.memory.check(width * height * 3, `a ${width} x ${height} px region`, this.#file.name);
-    const data = new Uint8Array(width * height * 3).fill(255);
-    const tiles: { column: number; row: number }[] = [];
-    const lastColumn = Math.min(page.tilesAcross, Math.ceil((region.x + width) / page.tileWidth)) - 1;
-    const lastRow = Math.min(page.tilesDown, Math.ceil((region.y + height) / page.tileHeight)) - 1;
-    for (let row = Math.max(0, Math.floor(region.y / page.tileHeight)); row <= lastRow; row++) {
-      for (let column = Math.max(0, Math.floor(region.x / page.tileWidth)); column <= lastColumn; column++) {
-        tiles.push({ column, row });
-      }
-    }
-    let next = 0;
-    let failed = false;
-    const work = async (): Promise<void> => {
-      for (let tile = tiles[next++]; tile && !failed; tile = tiles[next++]) {
-        const { column, row } = tile;
-        try {
-          throwIfCancelled(signal);
-          const pixels = await this.#cache.get(`${pageKey}/${column}/${row}`, () =>
-            decodeTile(this.#file, page, column, row),
-          );
-          copyTile(page, column, row, pixels, region, data);
-        } catch (error) {
-          failed = true;
-          throw error;
-        }
-      }
-    };
-    const results = await Promise.allSettled(Array.from({ length: Math.min(parallelTiles, tiles.length) }, work));
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    const data = await readLevelRegion(
+      level,
+      rect,
+      ({ grid }, part, column, row) =>
+        this.#parts.cache.get(`${levelKey}/${part}/${column}/${row}`, () => this.#decode(grid, column, row)),
+      signal,
+    );
     return { width, height, data };
   }
+
+  /** Several readers may wait for the same tile, so nobody's cancellation stops it. */
+  async #decode(grid: TileGrid, column: number, row: number): Promise<Uint8Array> {
+    const tile = await grid.read(column, row);
+    try {
+      return await this.#parts.decode(grid.needsWindow ? { ...tile, window: this.#window } : tile);
+    } catch (error) {
+      throw namedTileError(this.#file, row * Math.ceil(grid.width / grid.tileWidth) + column, error);
+    }
+  }
 }
 
-function checkSupported(file: SlideFile, page: TiffPage, vendor: string): void {
-  if (!isDecodable(page.compression)) {
-    throw unsupportedFormat(file.name, vendor, `${compressionName(page.compression)} compression`);
-  }
-  const layout = unsupportedLayout(page);
-  if (layout) throw unsupportedFormat(file.name, vendor, layout);
+function checkLevel(level: TiffLevel, what: string): void {
+  for (const { grid } of level.parts) grid.checkInFile(what);
 }
 
-/** Copies the part of a tile that lies in both the page and the region. */
-function copyTile(
-  page: TiffPage,
-  column: number,
-  row: number,
-  pixels: Uint8Array,
-  region: Omit<LevelRegion, 'level'>,
-  into: Uint8Array,
-): void {
-  const tileX = column * page.tileWidth;
-  const tileY = row * page.tileHeight;
-  const left = Math.max(tileX, region.x);
-  const right = Math.min(tileX + page.tileWidth, region.x + region.width, page.width);
-  const top = Math.max(tileY, region.y);
-  const bottom = Math.min(tileY + storedRows(page, row), region.y + region.height, page.height);
-  for (let y = top; y < bottom; y++) {
-    const from = ((y - tileY) * page.tileWidth + left - tileX) * 3;
-    into.set(pixels.subarray(from, from + (right - left) * 3), ((y - region.y) * region.width + left - region.x) * 3);
-  }
+async function windowOf(file: SlideFile, level: TiffLevel): Promise<ValueWindow | null> {
+  return chooseWindow(level, async (grid, column, row) => {
+    const tile: CodedTile = await grid.read(column, row);
+    try {
+      return await decodeTileSamples(tile);
+    } catch (error) {
+      throw namedTileError(file, row * Math.ceil(grid.width / grid.tileWidth) + column, error);
+    }
+  });
+}
+
+/** Null when there is none, or one so large that it is no profile. */
+async function readProfile({ base: { directory } }: TiffSlide): Promise<Uint8Array | null> {
+  return directory.byteLength(profileTag) > maximumProfileBytes
+    ? null
+    : directory.bytes(profileTag, maximumProfileBytes);
+}
+
+/** A profile that cannot be used is as good as none. */
+async function describeProfile(slide: TiffSlide): Promise<ColourProfile | null> {
+  const bytes = await readProfile(slide);
+  const profile = bytes && readIccProfile(bytes);
+  return profile && 'name' in profile ? { name: profile.name, byteLength: profile.byteLength } : null;
 }

@@ -8,6 +8,7 @@ export interface JpegFrame {
   readonly width: number;
   readonly height: number;
   readonly components: number;
+  readonly progressive: boolean;
 }
 
 const startOfImage = 0xd8;
@@ -15,11 +16,16 @@ const endOfImage = 0xd9;
 const startOfScan = 0xda;
 
 /** null when the bytes are no baseline, extended or progressive 8-bit JPEG. `tables` is the tag JPEGTables, if any. */
-export function assembleJpeg(tile: Buffer, tables: Buffer | null, colour: 'rgb' | 'ycbcr' | 'grey'): JpegFrame | null {
+export function assembleJpeg(
+  stored: Uint8Array,
+  sharedTables: Uint8Array | null,
+  colour: 'rgb' | 'ycbcr' | 'untransformed',
+): JpegFrame | null {
+  const tile = asBuffer(stored);
   const parts: Buffer[] = [Buffer.of(0xff, startOfImage)];
-  if (colour !== 'grey') parts.push(adobeSegment(colour === 'rgb' ? 0 : 1));
-  if (tables) {
-    const segments = readSegments(tables);
+  if (colour !== 'untransformed') parts.push(adobeSegment(colour === 'rgb' ? 0 : 1));
+  if (sharedTables) {
+    const segments = readSegments(asBuffer(sharedTables));
     if (!segments) return null;
     for (const segment of segments.kept) parts.push(segment.bytes);
   }
@@ -40,7 +46,24 @@ export function assembleJpeg(tile: Buffer, tables: Buffer | null, colour: 'rgb' 
     height: frame.readUInt16BE(5),
     width: frame.readUInt16BE(7),
     components: frame.readUInt8(9),
+    progressive: frame[1] === 0xc2,
   };
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** What three components of a stand-alone JPEG are: YCbCr unless an Adobe segment says that nothing was converted. */
+export function jpegColour(bytes: Uint8Array): 'rgb' | 'ycbcr' {
+  const jpeg = asBuffer(bytes);
+  let at = 2;
+  while (at + 18 <= jpeg.length && jpeg[at] === 0xff && jpeg[at + 1] !== startOfScan) {
+    const adobe = jpeg[at + 1] === 0xee && jpeg.toString('latin1', at + 4, at + 9) === 'Adobe';
+    if (adobe) return jpeg[at + 15] === 0 ? 'rgb' : 'ycbcr';
+    at += 2 + jpeg.readUInt16BE(at + 2);
+  }
+  return 'ycbcr';
 }
 
 interface Segment {
