@@ -19,10 +19,17 @@ export function hsvOf(red: number, green: number, blue: number): Triple {
 }
 
 // Inverse of Ruifrok and Johnston's stain matrix (haematoxylin, eosin, DAB), rows = R, G, B.
-const hedFromRgb = [
+export const hedFromRgb = [
   [1.87798274, -1.00767869, -0.55611582],
   [-0.06590806, 1.13473037, -0.1355218],
   [-0.60190736, -0.48041419, 1.57358807],
+] as const;
+
+/** Ruifrok and Johnston's stains, rows = haematoxylin, eosin, DAB, columns = R, G, B; the inverse of `hedFromRgb`. */
+export const rgbFromHed = [
+  [0.65, 0.7, 0.29],
+  [0.07, 0.99, 0.11],
+  [0.27, 0.57, 0.78],
 ] as const;
 
 /** Haematoxylin, eosin, DAB optical densities as scikit-image scales them, negatives cut to 0. */

@@ -10,11 +10,13 @@
  *       uint8[n]  class: position in the project's list of classes, 255 for none, padded to a multiple of 4
  *       uint8[n]  tissue share in 1/255; 0 where it is not known (a stored tile set)
  */
+import { dropReasons } from './domain/tile.ts';
+
 const magic = 'TREFTIL1';
 const headerBytes = 16;
 
 /** `kept` is 0: code > 0 means dropped. */
-export const tileReasons = ['kept', 'outside-region', 'little-tissue', 'pen', 'blur'] as const;
+export const tileReasons = ['kept', ...dropReasons] as const;
 export type TileReason = (typeof tileReasons)[number];
 export const noClass = 255;
 

@@ -86,11 +86,18 @@ export const recipes: Readonly<Record<RecipeName, Recipe>> = {
   },
 };
 
-/** Overrides may hold undefined: what is not given comes from the recipe. Throws a ZodError when a value is out of range. */
+/** Overrides may hold undefined; `stainJitter` is the one of the augmentation: what is not given comes from the recipe. Throws a ZodError when a value is out of range. */
 export function settingsFor(
   recipe: RecipeName,
-  overrides: { readonly [Key in keyof PretrainSettings]?: PretrainSettings[Key] | undefined } = {},
+  {
+    stainJitter,
+    ...overrides
+  }: { readonly [Key in keyof PretrainSettings]?: PretrainSettings[Key] | undefined } & {
+    readonly stainJitter?: number | undefined;
+  } = {},
 ): PretrainSettings {
-  const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
-  return pretrainSettings.parse({ ...recipes[recipe].settings, ...Object.fromEntries(given), recipe });
+  const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
+  const settings = { ...recipes[recipe].settings, ...given, recipe };
+  const augmentation = { ...settings.augmentation, ...(stainJitter === undefined ? {} : { stainJitter }) };
+  return pretrainSettings.parse({ ...settings, augmentation });
 }

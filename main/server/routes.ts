@@ -3,7 +3,7 @@
  *
  *   /slides/{project}/{slide}/{level}/{column}_{row}.jpeg   a tile of the page's pyramid (common/slide-pyramid.ts)
  *   /slides/{project}/{slide}/thumbnail.jpeg?width=512
- *   /slides/{project}/{slide}/associated/{name}.jpeg         label, macro ... as listed with the slide
+ *   /slides/{project}/{slide}/associated/{name}.jpeg         as listed with the slide; label and macro only with ?show=patient-data
  *   /tiles/{project}/{tileSet}/{index}.jpeg?context=2        a kept tile, or with its surroundings in tile sizes
  *   /exports/{project}/{export}/{file}                       a file of an export inside the project; ranges
  *
@@ -57,8 +57,9 @@ export function createRoutes({ core, logDefect }: RoutesOptions): BytesRoute {
     ],
     [
       /^\/slides\/(?<project>[^/]+)\/(?<slide>[^/]+)\/associated\/(?<name>[^/]+)\.jpeg$/,
-      async ({ project = '', slide = '', name = '' }, request) => {
-        const picture = await images.associatedImage(project, slide, name, request.signal);
+      async ({ project = '', slide = '', name = '' }, request, query) => {
+        const isAskedFor = query.get('show') === 'patient-data';
+        const picture = await images.associatedImage(project, slide, { name, isAskedFor }, request.signal);
         return immutableBytes(request, picture.bytes, 'image/jpeg', picture.tag);
       },
     ],

@@ -193,10 +193,13 @@ function cardOf({ classifier, set, slides }: Classified, run: StoredRun): Method
     versions: { Trefoil: trefoilVersion(), 'Node.js': process.versions.node },
     settings: {
       tiles: set.settings,
+      colour: set.colour,
       slides: slides.map(({ name, slide }) => ({
         name,
         mpp: slide.mpp,
         mppSource: slide.mppSource,
+        colourProfile: slide.colourProfile,
+        ...(slide.tissue === null ? {} : { tissue: slide.tissue }),
         tiles: slide.kept,
       })),
       pretraining: { seed: run.request.seed, excludedSlides: run.request.excludedSlides, ...run.request.settings },

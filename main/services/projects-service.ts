@@ -1,6 +1,7 @@
 /** Creates, opens and closes projects; history, undo and redo. */
 import { implementService, type ClientOf } from '#common/contract/service.ts';
 import { projectsCalls, type ProjectSummary } from '#common/contract/projects.ts';
+import { readProjectSettings, settingsChanges } from '../store/project-settings.ts';
 import { listCommands, redoCommand, undoCommand } from '../store/command-log.ts';
 import type { OpenProject, OpenProjects } from './open-projects.ts';
 
@@ -27,6 +28,14 @@ export function createProjectsService(
       return {};
     },
     history: async ({ project }) => listCommands(projects.get(project).database),
+    settings: async ({ project }) => readProjectSettings(projects.get(project).database),
+    changeSettings: async ({ project, colour }) => {
+      const target = projects.get(project);
+      const changes = settingsChanges(target.database, colour === undefined ? {} : { colour });
+      const what = colour === 'as-stored' ? 'Show colours as stored' : "Apply the scanners' colour profiles";
+      if (changes.length > 0) target.change(what, 'person', changes);
+      return readProjectSettings(target.database);
+    },
     undo: async ({ project, command }) => moved(project, undoCommand(projects.get(project).database, command)),
     redo: async ({ project }) => moved(project, redoCommand(projects.get(project).database)),
   });

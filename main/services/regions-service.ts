@@ -2,7 +2,7 @@
 import { basename, resolve } from 'node:path';
 import { implementService, type ClientOf } from '#common/contract/service.ts';
 import { regionsCalls, type DrawnRegion } from '#common/contract/regions.ts';
-import type { Polygon } from '#common/domain/region.ts';
+import type { Polygon, RegionKind } from '#common/domain/region.ts';
 import { TrefoilError } from '#common/errors.ts';
 import { polygonArea, polygonBounds } from '#common/geometry.ts';
 import { listRegions, regionToRow, type RegionRow } from '../store/region-rows.ts';
@@ -102,10 +102,17 @@ function findRegion(project: OpenProject, id: string): RegionRow {
   );
 }
 
+const kindVerbs = {
+  include: 'Include',
+  exclude: 'Exclude',
+  tissue: 'Count as tissue:',
+  'no-tissue': 'Count as no tissue:',
+} as const satisfies Record<RegionKind, string>;
+
 function describeUpdate(before: RegionRow, after: RegionRow): string {
   if (before.polygons !== after.polygons) return `Reshape ${after.name}`;
   if (before.name !== after.name) return `Rename ${before.name} to ${after.name}`;
-  return `${after.kind === 'include' ? 'Include' : 'Exclude'} ${after.name}`;
+  return `${kindVerbs[after.kind]} ${after.name}`;
 }
 
 function describeRegion(region: RegionRow, slide: SlideRow): DrawnRegion {

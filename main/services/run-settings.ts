@@ -10,6 +10,7 @@ type Chosen =
   | 'batch'
   | 'parts'
   | 'neighbour'
+  | 'stainJitter'
   | 'baseLearningRate'
   | 'neighbourWeight'
   | 'neighbourDistance'
@@ -19,7 +20,7 @@ type SettingsInput = Pick<PretrainInput, 'recipe'> & { readonly [Key in Chosen]?
 /** The recipe with what the caller set; a setting at its published value is left out: it makes no other run. */
 export function requestedSettings(input: SettingsInput): PretrainSettings {
   const { recipe, method, network, epochs, batch, parts, neighbour, baseLearningRate } = input;
-  const { neighbourWeight, neighbourDistance, predictorRate } = input;
+  const { neighbourWeight, neighbourDistance, predictorRate, stainJitter } = input;
   return settingsFor(recipe, {
     method,
     network,
@@ -27,6 +28,7 @@ export function requestedSettings(input: SettingsInput): PretrainSettings {
     batch,
     parts,
     neighbour,
+    stainJitter,
     baseLearningRate,
     neighbourWeight: neighbourWeight === 1 || method === 'simsiam' ? undefined : neighbourWeight,
     neighbourDistance: neighbourDistance === 1 ? undefined : neighbourDistance,

@@ -4,17 +4,19 @@
  * says that nobody waits any more. Not a cache of files: what it holds is gone with the process.
  */
 import sharp from 'sharp';
+import { showsPatientData } from '#common/domain/slide.ts';
 import type { Level0Rect } from '#common/domain/tile.ts';
 import { throwIfCancelled, TrefoilError, type ErrorCode } from '#common/errors.ts';
 import { pyramidTile } from '#common/slide-pyramid.ts';
 import { readScaledRegion } from '../slides/read-scaled-region.ts';
 import type { RgbImage, SlideReader } from '../slides/slide-reader.ts';
+import { readProjectSettings } from '../store/project-settings.ts';
 import { findSlide, type SlideRow } from '../store/slide-rows.ts';
 import { tileRect } from '../tiles/tile-grid.ts';
 import { locateTile } from '../tiles/tile-set.ts';
 import { openTileStore, type TileStore } from '../tiles/tile-store.ts';
 import { BoundedWork } from './bounded-work.ts';
-import type { OpenProjects } from './open-projects.ts';
+import type { OpenProject, OpenProjects } from './open-projects.ts';
 import { ResourcePool } from './resource-pool.ts';
 import { openProjectSlide } from './slides-service.ts';
 import { loadTileSet, type TileSet } from './tile-sets.ts';
@@ -56,7 +58,7 @@ export class SlideImages {
 
   /** What a picture of the slide is tagged with, without opening the file. */
   tagOf(project: string, slide: string): string {
-    return this.slideRow(project, slide).fingerprint.slice(0, 24);
+    return pictureTag(this.projects.get(project), this.slideRow(project, slide));
   }
 
   /** One tile of the page's pyramid (common/slide-pyramid.ts); null where there is none. */
@@ -81,13 +83,32 @@ export class SlideImages {
     return this.picture(project, row, { x: 0, y: 0, width, height }, outWidth ?? 1, outHeight ?? 1, signal);
   }
 
-  /** label, macro ... as listed with the slide. */
-  async associatedImage(project: string, slide: string, name: string, signal?: AbortSignal): Promise<Picture> {
+  /** As listed with the slide. What can show patient data is refused ('not-allowed') unless a person asked: `isAskedFor`. */
+  async associatedImage(
+    project: string,
+    slide: string,
+    { name, isAskedFor }: { readonly name: string; readonly isAskedFor: boolean },
+    signal?: AbortSignal,
+  ): Promise<Picture> {
     const row = this.slideRow(project, slide);
+    if (!row.info.associatedImages.some((image) => image.name === name)) {
+      throw new TrefoilError(
+        'not-found',
+        `The slide has no image "${name}".`,
+        'Choose one that is listed with the slide.',
+      );
+    }
+    if (showsPatientData(name) && !isAskedFor) {
+      throw new TrefoilError(
+        'not-allowed',
+        `The ${name} image may show whose slide this is, so it is hidden.`,
+        'Ask for it by name if you need to see it.',
+      );
+    }
     return this.renders.run(
       () =>
         this.readers.use(
-          readerKey(project, row),
+          readerKey(this.projects.get(project), row),
           () => this.openReader(project, row),
           async (reader) => ({
             bytes: await jpeg(await reader.readAssociatedImage(name)),
@@ -130,7 +151,7 @@ export class SlideImages {
           const side = Math.min(maximumPicturePx / 2, Math.round(sizePx * (1 + 2 * context)));
           const slideRow = this.slideRow(project, slide);
           const image = await this.readers.use(
-            readerKey(project, slideRow),
+            readerKey(this.projects.get(project), slideRow),
             () => this.openReader(project, slideRow),
             (reader) => readScaledRegion(reader, rect, side, side, signal),
           );
@@ -164,12 +185,12 @@ export class SlideImages {
   ): Promise<Picture> {
     return this.renders.run(async () => {
       const image = await this.readers.use(
-        readerKey(project, row),
+        readerKey(this.projects.get(project), row),
         () => this.openReader(project, row),
         (reader) => readScaledRegion(reader, rect, widthPx, heightPx, signal),
       );
       throwIfCancelled(signal);
-      return { bytes: await jpeg(image), tag: row.fingerprint.slice(0, 24) };
+      return { bytes: await jpeg(image), tag: pictureTag(this.projects.get(project), row) };
     }, signal);
   }
 }
@@ -180,9 +201,13 @@ function isOfTheRequest(error: unknown): boolean {
   return error instanceof TrefoilError && harmless.includes(error.code);
 }
 
-/** With the path: a slide linked to a moved file is another reader. */
-function readerKey(project: string, row: SlideRow): string {
-  return `${project}/${row.id}/${row.path}`;
+/** With the path: a slide linked to a moved file is another reader. With the colours: so is one that applies the profile. */
+function readerKey(project: OpenProject, row: SlideRow): string {
+  return `${project.id}/${row.id}/${readProjectSettings(project.database).colour}/${row.path}`;
+}
+
+function pictureTag(project: OpenProject, row: SlideRow): string {
+  return `${row.fingerprint.slice(0, 24)}-${readProjectSettings(project.database).colour}`;
 }
 
 function surroundings(rect: Level0Rect, context: number): Level0Rect {

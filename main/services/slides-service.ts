@@ -7,14 +7,18 @@ import { basename, join, relative, resolve, sep } from 'node:path';
 import { implementService, type ClientOf } from '#common/contract/service.ts';
 import { slidesCalls, type ProjectSlide, type SlideDescription } from '#common/contract/slides.ts';
 import type { SlideId } from '#common/domain/identifiers.ts';
-import type { SlideInfo, SlideMpp } from '#common/domain/slide.ts';
+import { showsPatientData, type SlideInfo, type SlideMpp } from '#common/domain/slide.ts';
 import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
+import { withColourProfile } from '../slides/colour/with-colour-profile.ts';
 import { openSlide } from '../slides/open-slide.ts';
+import { copyWithoutLabel } from '../slides/private/copy-without-label.ts';
 import { slideFingerprint } from '../slides/slide-fingerprint.ts';
 import type { SlideReader } from '../slides/slide-reader.ts';
 import type { RowChange } from '../store/command-log.ts';
+import { readProjectSettings } from '../store/project-settings.ts';
 import { findSlide, listSlides, toRow, type SlideRow } from '../store/slide-rows.ts';
 import { newId, type OpenProject, type OpenProjects } from './open-projects.ts';
+import { colourOf, stainsOf } from './slide-colours.ts';
 import { slideFacts } from './slide-facts.ts';
 import { removeSlides } from './slide-removal.ts';
 
@@ -52,6 +56,7 @@ export function createSlidesService(projects: OpenProjects): ClientOf<typeof sli
           specimen: item.specimen ?? own,
           patient: item.patient ?? item.specimen ?? own,
           mppByHand: info.mpp.source === 'missing' ? (mpp ?? null) : null,
+          tissue: null,
           info,
         };
         byFingerprint.set(fingerprint, row);
@@ -85,6 +90,31 @@ export function createSlidesService(projects: OpenProjects): ClientOf<typeof sli
         specimen: specimen ?? row.specimen,
         patient: patient ?? row.patient,
       })),
+
+    setTissue: async ({ project, slide, tissue }) =>
+      edit(
+        projects.get(project),
+        slide,
+        tissue === null ? 'Find tissue as on all slides' : 'Find tissue its own way',
+        (row) => ({
+          ...row,
+          tissue,
+        }),
+      ),
+
+    colour: async ({ project, slide }) => colourOf(projects.get(project), slide),
+
+    stain: async ({ project, slide, tissue }, context) => stainsOf(projects.get(project), slide, tissue, context),
+
+    copyWithoutLabel: async ({ source, out, macro, text }, context) => {
+      const path =
+        'file' in source
+          ? resolve(source.file)
+          : slidePathOf(projects.get(source.project), findSlide(projects.get(source.project).database, source.slide));
+      const target = resolve(out);
+      const { removed, ...rest } = await copyWithoutLabel(path, target, { macro, text }, context);
+      return { name: basename(target), removed: [...removed], ...rest };
+    },
 
     remove: async ({ project, slides }) => removeSlides(projects.get(project), [...new Set(slides)]),
 
@@ -132,8 +162,13 @@ export function slidePathOf(project: OpenProject, slide: SlideRow): string {
   }
 }
 
-/** Opens a project's slide with its hand-set mpp and checks that it is still the same file. */
+/** Opens a project's slide in the colours the project chose and checks that it is still the same file. */
 export async function openProjectSlide(project: OpenProject, slide: SlideRow): Promise<SlideReader> {
+  return withColourProfile(await openStoredSlide(project, slide), readProjectSettings(project.database).colour);
+}
+
+/** The same in the colours that are stored, whatever the project chose. */
+export async function openStoredSlide(project: OpenProject, slide: SlideRow): Promise<SlideReader> {
   const path = slidePathOf(project, slide);
   if ((await slideFingerprint(path)) !== slide.fingerprint) {
     throw new TrefoilError(
@@ -167,6 +202,7 @@ function describeProjectSlide(slide: SlideRow): ProjectSlide {
     name: slide.name,
     specimen: slide.specimen,
     patient: slide.patient,
+    tissue: slide.tissue,
     ...describeSlide(slideInfoOf(slide)),
   };
 }
@@ -181,7 +217,13 @@ function describeSlide(info: SlideInfo): SlideDescription {
     vendor: info.vendor,
     objectivePower: info.objectivePower,
     compression: info.compression,
-    associatedImages: info.associatedImages.map(({ name, width, height }) => ({ name, width, height })),
+    associatedImages: info.associatedImages.map(({ name, width, height }) => ({
+      name,
+      width,
+      height,
+      isPrivate: showsPatientData(name),
+    })),
+    colourProfile: info.colourProfile ?? null,
   };
 }
 

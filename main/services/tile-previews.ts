@@ -10,14 +10,18 @@ import type { Level0Rect, TileSettings } from '#common/domain/tile.ts';
 import { throwIfCancelled, TrefoilError, toErrorReport } from '#common/errors.ts';
 import type { StageContext } from '#common/stage.ts';
 import { emptyTileColumns, encodeTileColumns, tileReasons } from '#common/tile-bytes.ts';
-import { packPreview, previewPen, previewTissue } from '#common/tissue-preview.ts';
 import { readScaledRegion } from '../slides/read-scaled-region.ts';
 import { listRegions, type RegionRow } from '../store/region-rows.ts';
 import { findSlide, listSlides, type SlideRow } from '../store/slide-rows.ts';
 import { planFromOverview, readOverview, type SlideOverview, type TilePlan } from '../tiles/plan-tiles.ts';
 import { tileRect, type TilePosition } from '../tiles/tile-grid.ts';
+import { correctByHand } from '../tiles/hand-corrections.ts';
+import { focusBinning, focusMeasure } from '../tiles/focus.ts';
 import { findTissue } from '../tiles/tissue-mask.ts';
+import { readProjectSettings } from '../store/project-settings.ts';
 import type { OpenProject } from './open-projects.ts';
+import { paintPreview, type BlurredTiles } from './tissue-layers.ts';
+import { settingsFor } from './slide-tissue.ts';
 import { openProjectSlide, slideInfoOf } from './slides-service.ts';
 
 type TissuePreview = z.output<typeof tilesCalls.preview.output>;
@@ -28,14 +32,18 @@ const overviewPixels = 6_000_000;
 const overviewsBytes = 96 * 1024 * 1024;
 const plansBytes = 64 * 1024 * 1024;
 /** Of the mask sent to the page. */
-const shownPixels = 160_000;
 const sampledTiles = 8;
+/** Kept tiles in the part looked at whose focus is measured for a preview; with more the person has to zoom in. */
+const focusedTiles = 300;
+const focusValues = 200_000;
 
 export class TilePreviews {
   private readonly overviews = new BoundedBytes<SlideOverview>(overviewsBytes);
   private readonly plans = new BoundedBytes<Uint8Array<ArrayBuffer>>(plansBytes);
   /** A change on one slide leaves the plans of all others as they were. */
   private readonly slidePlans = new BoundedBytes<SlidePlan>(plansBytes);
+  /** Focus of tiles by slide and grid: moving the limit reads nothing again. */
+  private readonly focus = new BoundedBytes<Map<string, number>>(focusValues);
   private readonly nowMs: () => number;
 
   constructor(nowMs: () => number) {
@@ -46,47 +54,66 @@ export class TilePreviews {
     project: OpenProject,
     slideId: string,
     settings: TileSettings,
-    area: Level0Rect | null,
+    { area, focus }: { readonly area: Level0Rect | null; readonly focus: boolean },
     context: StageContext,
   ): Promise<TissuePreview> {
     const slide = findSlide(project.database, slideId);
     const { info } = slide;
     const { image, maskMpp } = await this.overview(project, slide, settings.tissue.maskMpp, context);
     const mask = findTissue(image, maskMpp, settings.tissue);
-    const [scaleX, scaleY] = [image.width / info.width, image.height / info.height];
-    const wanted = area ?? { x: 0, y: 0, width: info.width, height: info.height };
-    const clamp = (value: number, high: number): number => Math.min(Math.max(value, 0), high);
-    const left = clamp(Math.floor(wanted.x * scaleX), image.width - 1);
-    const top = clamp(Math.floor(wanted.y * scaleY), image.height - 1);
-    const right = clamp(Math.ceil((wanted.x + wanted.width) * scaleX), image.width);
-    const bottom = clamp(Math.ceil((wanted.y + wanted.height) * scaleY), image.height);
-    const [fullWidth, fullHeight] = [Math.max(1, right - left), Math.max(1, bottom - top)];
-    const shrink = Math.max(1, Math.sqrt((fullWidth * fullHeight) / shownPixels));
-    const [width, height] = [fullWidth, fullHeight].map((side) => Math.max(1, Math.floor(side / shrink))) as [
-      number,
-      number,
-    ];
-    const values = new Uint8Array(width * height);
-    for (let y = 0; y < height; y += 1) {
-      const from = (top + Math.floor(((y + 0.5) * fullHeight) / height)) * image.width;
-      for (let x = 0; x < width; x += 1) {
-        const pixel = from + left + Math.floor(((x + 0.5) * fullWidth) / width);
-        if (mask.pen.data[pixel] === 1) values[y * width + x] = previewPen;
-        else if (mask.tissue.data[pixel] === 1) values[y * width + x] = previewTissue;
-      }
-    }
+    const own = listRegions(project.database).filter((region) => region.slide === slideId);
+    correctByHand(mask, own, image.width / info.width, image.height / info.height);
+    const whole = { x: 0, y: 0, width: info.width, height: info.height };
+    const blurred =
+      focus && settings.tissue.minFocus > 0
+        ? await this.blurredTiles(project, slide, own, settings, { image, maskMpp }, area ?? whole, context)
+        : null;
     return {
-      area: { x: left / scaleX, y: top / scaleY, width: fullWidth / scaleX, height: fullHeight / scaleY },
-      width,
-      height,
-      mask: Buffer.from(packPreview(values)).toString('base64'),
+      ...paintPreview(mask, info, area ?? whole, blurred),
       threshold: mask.threshold,
       origin: mask.origin,
       tissueShare: shareOfOnes(mask.tissue.data),
       penShare: shareOfOnes(mask.pen.data),
+      foldShare: shareOfOnes(mask.fold.data),
+      darkShare: shareOfOnes(mask.dark.data),
+      focus: blurred === null ? null : { measured: blurred.measured, blurred: blurred.rects.length },
       maskMpp,
       isCoarser: maskMpp > settings.tissue.maskMpp * 1.05,
     };
+  }
+
+  /** Which tiles in the part looked at cutting would drop as blurred; null when they are too many to read for a preview. */
+  private async blurredTiles(
+    project: OpenProject,
+    slide: SlideRow,
+    regions: readonly RegionRow[],
+    settings: TileSettings,
+    overview: SlideOverview,
+    area: Level0Rect,
+    context: StageContext,
+  ): Promise<BlurredTiles | null> {
+    const { grid, tiles } = planFromOverview({ info: slideInfoOf(slide), settings, regions }, overview);
+    const shown = tiles
+      .filter((tile) => tile.dropped === null)
+      .map(({ column, row }) => ({ key: `${column},${row}`, rect: tileRect(grid, column, row) }))
+      .filter(({ rect }) => overlap(rect, area));
+    if (shown.length > focusedTiles) return null;
+    const key = `${slide.fingerprint}/${colourOf(project)}/${JSON.stringify(grid)}/${settings.mpp}`;
+    let known = this.focus.get(key);
+    if (known === undefined) this.focus.set(key, (known = new Map<string, number>()), () => focusValues / 4);
+    if (shown.some((tile) => !known.has(tile.key))) {
+      await using reader = await openProjectSlide(project, slide);
+      const binning = focusBinning(settings.mpp);
+      for (const tile of shown) {
+        if (known.has(tile.key)) continue;
+        throwIfCancelled(context.signal);
+        const { data } = await readScaledRegion(reader, tile.rect, grid.sizePx, grid.sizePx, context.signal);
+        if (known.size >= focusValues) known.clear();
+        known.set(tile.key, focusMeasure(data, grid.sizePx, grid.sizePx, binning));
+      }
+    }
+    const rects = shown.filter(({ key: tile }) => (known.get(tile) ?? Infinity) < settings.tissue.minFocus);
+    return { measured: shown.length, rects: rects.map(({ rect }) => rect) };
   }
 
   /** `wanted`: slide ids; null for all. */
@@ -101,7 +128,13 @@ export class TilePreviews {
     const regions = listRegions(project.database);
     const id = createHash('sha256')
       .update(
-        JSON.stringify([project.id, settings, regions, slides.map((slide) => [slide.id, slideInfoOf(slide).mpp])]),
+        JSON.stringify([
+          project.id,
+          colourOf(project),
+          settings,
+          regions,
+          slides.map((slide) => [slide.id, slideInfoOf(slide).mpp, slide.tissue]),
+        ]),
       )
       .digest('hex')
       .slice(0, 16);
@@ -113,7 +146,7 @@ export class TilePreviews {
       await setImmediate();
       throwIfCancelled(context.signal);
       try {
-        const plan = await this.planSlide(project, slide, regions, settings, context);
+        const plan = await this.planSlide(project, slide, regions, settingsFor(slide, settings), context);
         this.plans.set(planKey(project.id, id, slide.id), plan.bytes, ({ byteLength }) => byteLength);
         counts.push({ ...plan.counts, name: slide.name });
         if (secondsATile === null && plan.sample.length > 0) {
@@ -155,7 +188,7 @@ export class TilePreviews {
   ): Promise<SlidePlan> {
     const own = regions.filter((region) => region.slide === slide.id);
     const info = slideInfoOf(slide);
-    const key = JSON.stringify([project.id, slide.id, slide.fingerprint, info.mpp, settings, own]);
+    const key = JSON.stringify([project.id, slide.id, slide.fingerprint, colourOf(project), info.mpp, settings, own]);
     const known = this.slidePlans.get(key);
     if (known !== undefined) return known;
     const overview = await this.overview(project, slide, settings.tissue.maskMpp, context);
@@ -172,7 +205,7 @@ export class TilePreviews {
     context: StageContext,
   ): Promise<SlideOverview> {
     const info = slideInfoOf(slide);
-    const key = `${slide.fingerprint}/${JSON.stringify(info.mpp)}/${maskMpp}`;
+    const key = `${slide.fingerprint}/${colourOf(project)}/${JSON.stringify(info.mpp)}/${maskMpp}`;
     const known = this.overviews.get(key);
     if (known !== undefined) return known;
     await using reader = await openProjectSlide(project, slide);
@@ -240,6 +273,14 @@ function describePlan(kept: number, seconds: number | null, refused: number): st
   if (seconds === null) return `No tile would be kept.${left}`;
   const time = seconds < 90 ? `${Math.max(2, Math.ceil(seconds))} seconds` : `${Math.round(seconds / 60)} minutes`;
   return `${kept} tiles; about ${time} on this machine, judged from a few tiles read just now. Blurred tiles are dropped while cutting.${left}`;
+}
+
+function colourOf(project: OpenProject): string {
+  return readProjectSettings(project.database).colour;
+}
+
+function overlap(a: Level0Rect, b: Level0Rect): boolean {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 
 function shareOfOnes(data: Uint8Array): number {

@@ -7,7 +7,16 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { parseInput } from '#common/contract/service.ts';
-import type { DropReason, Level0Rect, TileGrid, TileSettings } from '#common/domain/tile.ts';
+import { tissueSettings } from '#common/contract/tiles.ts';
+import { colourChoices, type ColourChoice } from '#common/domain/slide.ts';
+import {
+  dropReasons,
+  type DropReason,
+  type Level0Rect,
+  type TileGrid,
+  type TileSettings,
+  type TissueSettings,
+} from '#common/domain/tile.ts';
 import { TrefoilError } from '#common/errors.ts';
 import { writeFileAtomically } from '../files/atomic-file.ts';
 import { tileRect } from '../tiles/tile-grid.ts';
@@ -24,11 +33,17 @@ export interface TileSetSlide {
   /** Not kept, with the reason; with the kept ones they are the whole grid. */
   readonly dropped: readonly (readonly [column: number, row: number, reason: DropReason])[];
   readonly warnings: readonly string[];
+  /** Name of the colour profile that was applied to its pixels; null when none was. */
+  readonly colourProfile: string | null;
+  /** How tissue was found, where it differs from the set's settings. */
+  readonly tissue: TissueSettings | null;
 }
 
 export interface TileSet {
   readonly id: string;
   readonly settings: TileSettings;
+  /** Whether scanners' colour profiles were applied to the pixels. */
+  readonly colour: ColourChoice;
   readonly slides: readonly TileSetSlide[];
   /** With absolute paths, ready for openTileStore. */
   readonly manifest: TileSetManifest;
@@ -44,6 +59,7 @@ export interface SlideTiles {
 const integer = z.number().int().min(0);
 const tileSetFile = z.object({
   format: z.literal(1),
+  colour: z.enum(colourChoices).default('as-stored'),
   settings: z.looseObject({ sizePx: integer, mpp: z.number(), stridePx: integer }),
   slides: z.array(
     z.object({
@@ -59,8 +75,11 @@ const tileSetFile = z.object({
       mpp: z.number(),
       mppSource: z.string(),
       kept: integer,
-      dropped: z.array(z.tuple([integer, integer, z.enum(['outside-region', 'little-tissue', 'pen', 'blur'])])),
+      dropped: z.array(z.tuple([integer, integer, z.enum(dropReasons)])),
       warnings: z.array(z.string()),
+      // Left out by sets cut before profiles were applied and slides had settings of their own.
+      colourProfile: z.string().nullable().default(null),
+      tissue: tissueSettings.nullable().default(null),
     }),
   ),
   manifest: z.object({
@@ -80,8 +99,8 @@ const tileSetFile = z.object({
 });
 
 /** Folder of the shards for these settings; another setting, another folder. */
-export function tileFolder(project: OpenProject, settings: TileSettings): string {
-  return join(project.directory, 'tiles', shortHash(settings));
+export function tileFolder(project: OpenProject, settings: TileSettings, colour: ColourChoice): string {
+  return join(project.directory, 'tiles', shortHash([settings, colour]));
 }
 
 /** Writes the set beside its shards and makes it the project's current one. */
@@ -95,7 +114,7 @@ export async function saveTileSet(
     ...content.manifest,
     shards: content.manifest.shards.map((shard) => ({ ...shard, path: basename(shard.path) })),
   };
-  const file = { format: 1, settings: content.settings, slides: content.slides, manifest };
+  const file = { format: 1, colour: content.colour, settings: content.settings, slides: content.slides, manifest };
   const id = `tiles-${shortHash(file)}`;
   const path = join(folder, `${id}.json`);
   await writeFileAtomically(path, Buffer.from(JSON.stringify(file)));
@@ -144,6 +163,7 @@ export function loadTileSet(project: OpenProject, id: string): TileSet {
   return {
     id,
     settings: file.settings as unknown as TileSettings,
+    colour: file.colour,
     slides: file.slides,
     manifest: {
       ...file.manifest,

@@ -1,18 +1,22 @@
 /** Tiles of the whole project: previewed, planned, extracted where missing; the result becomes the current tile set. */
 import { implementService, type ClientOf } from '#common/contract/service.ts';
 import { tilesCalls, type TileCounts, type TileSetSummary } from '#common/contract/tiles.ts';
-import type { DropReason, GridTile, TileSettings } from '#common/domain/tile.ts';
+import { noDrops, type DropReason, type GridTile, type TileSettings } from '#common/domain/tile.ts';
 import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
 import type { StageContext } from '#common/stage.ts';
+import { appliedProfile } from '../slides/colour/with-colour-profile.ts';
 import { readScaledRegion } from '../slides/read-scaled-region.ts';
 import { listRegions, type RegionRow } from '../store/region-rows.ts';
 import { listSlides, type SlideRow } from '../store/slide-rows.ts';
+import { readProjectSettings } from '../store/project-settings.ts';
 import { extractTiles, type ExtractionResult } from '../tiles/extract-tiles.ts';
 import { planExtraction } from '../tiles/extraction-plan.ts';
+import { focusBinning } from '../tiles/focus.ts';
 import { planTiles, type TilePlan } from '../tiles/plan-tiles.ts';
 import { buildTileSet } from '../tiles/tile-set.ts';
 import type { OpenProject, OpenProjects } from './open-projects.ts';
 import { slideTilePixelsModule, type SlideTilePixelsArgument } from './slide-tile-pixels.ts';
+import { settingsFor } from './slide-tissue.ts';
 import { openProjectSlide, slideInfoOf, slidePathOf } from './slides-service.ts';
 import type { TilePreviews } from './tile-previews.ts';
 import { currentTileSetId, loadTileSet, saveTileSet, tileFolder, type TileSetSlide } from './tile-sets.ts';
@@ -24,8 +28,8 @@ export function createTilesService(
   now: () => Date,
 ): ClientOf<typeof tilesCalls> {
   return implementService('tiles', tilesCalls, {
-    preview: async ({ project, slide, settings, area }, context) =>
-      previews.tissue(projects.get(project), slide, settings, area ?? null, context),
+    preview: async ({ project, slide, settings, area, focus }, context) =>
+      previews.tissue(projects.get(project), slide, settings, { area: area ?? null, focus }, context),
 
     plan: async ({ project, settings, slides }, context) =>
       previews.plan(projects.get(project), settings, slides ?? null, workers, context),
@@ -47,7 +51,8 @@ export function createTilesService(
       const target = projects.get(project);
       const slides = requireReadySlides(target);
       const regions = listRegions(target.database);
-      const folder = tileFolder(target, settings);
+      const { colour } = readProjectSettings(target.database);
+      const folder = tileFolder(target, settings, colour);
       const done: { entry: TileSetSlide; name: string; result: ExtractionResult }[] = [];
       for (const [index, slide] of slides.entries()) {
         throwIfCancelled(context.signal);
@@ -56,18 +61,20 @@ export function createTilesService(
           signal: context.signal,
           onProgress: (progress) => context.onProgress?.({ ...progress, note }),
         };
-        const plan = await planSlide(target, slide, regions, settings, named);
-        const extraction = planExtraction(slide.id, slide.fingerprint, plan.grid, plan.tiles, settings.tissue.minFocus);
-        const argument: SlideTilePixelsArgument = { path: slidePathOf(target, slide) };
+        const own = settingsFor(slide, settings);
+        const { plan, colourProfile } = await planSlide(target, slide, regions, own, named);
+        const focus = { minimum: own.tissue.minFocus, binning: focusBinning(settings.mpp) };
+        const extraction = planExtraction(slide.id, slide.fingerprint, plan.grid, plan.tiles, focus);
+        const argument: SlideTilePixelsArgument = { path: slidePathOf(target, slide), colour };
         const source = { module: slideTilePixelsModule, argument };
         const result = await extractTiles({ plan: extraction, source, directory: folder, workers }, named);
-        done.push({ entry: describeSlide(slide, plan, result), name: slide.name, result });
+        done.push({ entry: describeSlide(slide, plan, result, colourProfile), name: slide.name, result });
       }
       const manifest = buildTileSet(
         folder,
         done.map(({ result }) => result.shards),
       );
-      const content = { settings, slides: done.map(({ entry }) => entry), manifest };
+      const content = { settings, colour, slides: done.map(({ entry }) => entry), manifest };
       const set = await saveTileSet(target, folder, content, now().toISOString());
       return {
         tileSet: set.id,
@@ -109,13 +116,22 @@ async function planSlide(
   regions: readonly RegionRow[],
   settings: TileSettings,
   context: StageContext,
-): Promise<TilePlan> {
+): Promise<{ readonly plan: TilePlan; readonly colourProfile: string | null }> {
   await using reader = await openProjectSlide(project, slide);
   const own = regions.filter((region) => region.slide === slide.id);
-  return await planTiles({ reader, info: slideInfoOf(slide), readScaledRegion, regions: own, settings }, context);
+  const info = slideInfoOf(slide);
+  return {
+    plan: await planTiles({ reader, info, readScaledRegion, regions: own, settings }, context),
+    colourProfile: appliedProfile(reader),
+  };
 }
 
-function describeSlide(slide: SlideRow, plan: TilePlan, result: ExtractionResult): TileSetSlide {
+function describeSlide(
+  slide: SlideRow,
+  plan: TilePlan,
+  result: ExtractionResult,
+  colourProfile: string | null,
+): TileSetSlide {
   const { mpp } = slideInfoOf(slide);
   if (mpp.source === 'missing') throw new TrefoilError('mpp-missing', `${slide.name} has no mpp.`, 'Set it by hand.');
   const dropped = plan.tiles
@@ -132,11 +148,13 @@ function describeSlide(slide: SlideRow, plan: TilePlan, result: ExtractionResult
     kept: result.keptTiles,
     dropped: [...dropped, ...blurred],
     warnings: plan.warnings,
+    colourProfile,
+    tissue: slide.tissue,
   };
 }
 
 function countTiles(entry: TileSetSlide, name: string): TileCounts {
-  const dropped: Record<DropReason, number> = { 'outside-region': 0, 'little-tissue': 0, pen: 0, blur: 0 };
+  const dropped = noDrops();
   for (const [, , reason] of entry.dropped) dropped[reason] += 1;
   return {
     slide: entry.slide,
@@ -160,7 +178,7 @@ function summarise(
   { id, createdAt }: { readonly id: string; readonly createdAt: string },
   isCurrent: boolean,
 ): TileSetSummary {
-  const { settings, manifest, slides } = loadTileSet(project, id);
+  const { settings, colour, manifest, slides } = loadTileSet(project, id);
   const names = new Map(listSlides(project.database).map((slide) => [slide.id as string, slide.name]));
   const { sizePx, mpp, stridePx, minTissue, tissue } = settings;
   return {
@@ -171,6 +189,7 @@ function summarise(
     mpp,
     stridePx,
     minTissue,
+    colour,
     tissue,
     kept: manifest.count,
     bytes: manifest.count * sizePx ** 2 * 3,

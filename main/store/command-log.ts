@@ -8,8 +8,15 @@ import { TrefoilError } from '#common/errors.ts';
 import { inTransaction } from './database.ts';
 
 /** Tables a person edits, each with `id` as its key. */
-export type EditableTable = 'slides' | 'regions' | 'classes' | 'labels' | 'marks';
-const editableTables: ReadonlySet<string> = new Set<EditableTable>(['slides', 'regions', 'classes', 'labels', 'marks']);
+export type EditableTable = 'slides' | 'regions' | 'classes' | 'labels' | 'marks' | 'project_settings';
+const editableTables: ReadonlySet<string> = new Set<EditableTable>([
+  'slides',
+  'regions',
+  'classes',
+  'labels',
+  'marks',
+  'project_settings',
+]);
 export type Row = Readonly<Record<string, string | number | null>>;
 
 export interface RowChange {

@@ -90,4 +90,21 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX labels_by_class ON labels (class_id);
   `,
+  `
+  CREATE TABLE project_settings (
+    id TEXT PRIMARY KEY,              -- name of the setting
+    value TEXT NOT NULL
+  ) STRICT;
+  ALTER TABLE slides ADD COLUMN tissue TEXT;    -- TissueSettings of this slide alone as JSON; null: the project's
+  CREATE TABLE regions_with_corrections (
+    id TEXT PRIMARY KEY,
+    slide_id TEXT NOT NULL REFERENCES slides(id) ON DELETE CASCADE,
+    kind TEXT NOT NULL CHECK (kind IN ('include', 'exclude', 'tissue', 'no-tissue')),
+    name TEXT NOT NULL,
+    polygons TEXT NOT NULL            -- JSON, level-0 pixels
+  ) STRICT;
+  INSERT INTO regions_with_corrections SELECT id, slide_id, kind, name, polygons FROM regions ORDER BY rowid;
+  DROP TABLE regions;
+  ALTER TABLE regions_with_corrections RENAME TO regions;
+  `,
 ];

@@ -1,6 +1,6 @@
 /** Rows of the regions table as typed values. */
 import type { DatabaseSync } from 'node:sqlite';
-import type { Polygon, RegionShape } from '#common/domain/region.ts';
+import { regionKinds, type Polygon, type RegionShape } from '#common/domain/region.ts';
 import type { Row } from './command-log.ts';
 
 export interface RegionRow extends RegionShape {
@@ -15,7 +15,7 @@ export function listRegions(database: DatabaseSync): RegionRow[] {
     .map((row) => ({
       id: String(row['id']),
       slide: String(row['slide_id']),
-      kind: row['kind'] === 'exclude' ? 'exclude' : 'include',
+      kind: regionKinds.find((kind) => kind === row['kind']) ?? 'include',
       name: String(row['name']),
       polygons: JSON.parse(String(row['polygons'])) as Polygon[],
     }));

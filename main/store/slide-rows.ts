@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { SlideId } from '#common/domain/identifiers.ts';
 import type { SlideInfo } from '#common/domain/slide.ts';
+import { defaultTissueSettings, type TissueSettings } from '#common/domain/tile.ts';
 import { TrefoilError } from '#common/errors.ts';
 import type { Row } from './command-log.ts';
 
@@ -15,6 +16,8 @@ export interface SlideRow {
   readonly specimen: string;
   readonly patient: string;
   readonly mppByHand: number | null;
+  /** How tissue is found on this slide alone; null: as on every other. */
+  readonly tissue: TissueSettings | null;
   readonly info: SlideInfo;
 }
 
@@ -55,6 +58,7 @@ export function toRow(slide: SlideRow): Row {
     specimen: slide.specimen,
     patient: slide.patient,
     mpp_by_hand: slide.mppByHand,
+    tissue: slide.tissue === null ? null : JSON.stringify(slide.tissue),
     info: JSON.stringify(slide.info),
   };
 }
@@ -69,6 +73,10 @@ function fromRow(row: Record<string, unknown>): SlideRow {
     specimen: String(row['specimen']),
     patient: String(row['patient']),
     mppByHand: row['mpp_by_hand'] === null ? null : Number(row['mpp_by_hand']),
+    tissue:
+      row['tissue'] === null
+        ? null
+        : { ...defaultTissueSettings, ...(JSON.parse(String(row['tissue'])) as TissueSettings) },
     info: JSON.parse(String(row['info'])) as SlideInfo,
   };
 }

@@ -10,7 +10,7 @@ import type { GridTile, TileGrid } from '#common/domain/tile.ts';
 export const shardCandidates = 1024;
 
 /** Raised when records or their meaning change, so that old shards are written anew. */
-const shardFormat = 1;
+const shardFormat = 2;
 
 export type TileKey = readonly [column: number, row: number];
 
@@ -22,6 +22,8 @@ export interface ExtractionPlan {
   readonly candidates: readonly TileKey[];
   /** Smallest focus measure of a kept tile; 0 keeps all. */
   readonly minFocus: number;
+  /** As focusBinning of the tiles' mpp says. */
+  readonly focusBinning: number;
   /** SHA-256 over everything that decides a byte of the shards. */
   readonly hash: string;
 }
@@ -35,7 +37,7 @@ export function planExtraction(
   fingerprint: string,
   grid: TileGrid,
   tiles: readonly GridTile[],
-  minFocus: number,
+  focus: { readonly minimum: number; readonly binning: number },
 ): ExtractionPlan {
   if (!/^[A-Za-z0-9_-]{1,128}$/.test(slide)) {
     throw new TrefoilError(
@@ -57,12 +59,13 @@ export function planExtraction(
         slide,
         fingerprint,
         [level, columns, rows, downsample, sizePx, stridePx],
-        minFocus,
+        focus.minimum,
+        focus.binning,
         candidates,
       ]),
     )
     .digest('hex');
-  return { slide, grid, candidates, minFocus, hash };
+  return { slide, grid, candidates, minFocus: focus.minimum, focusBinning: focus.binning, hash };
 }
 
 export function shardCount(plan: ExtractionPlan): number {

@@ -5,9 +5,17 @@
 import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
 import type { RegionShape } from '#common/domain/region.ts';
 import type { SlideInfo, SlideLevel } from '#common/domain/slide.ts';
-import type { DropReason, GridTile, Level0Rect, TileGrid, TileSettings } from '#common/domain/tile.ts';
+import {
+  noDrops,
+  type DropReason,
+  type GridTile,
+  type Level0Rect,
+  type TileGrid,
+  type TileSettings,
+} from '#common/domain/tile.ts';
 import type { StageContext } from '#common/stage.ts';
 import type { RgbImage, SlideReader } from '#main/slides/slide-reader.ts';
+import { correctByHand } from './hand-corrections.ts';
 import { selectTiles } from './select-tiles.ts';
 import { slideMppValue, tileGrid } from './tile-grid.ts';
 import { findTissue } from './tissue-mask.ts';
@@ -33,6 +41,8 @@ export interface TissueSummary {
   /** Shares (0..1) of the slide. */
   readonly tissueShare: number;
   readonly penShare: number;
+  readonly foldShare: number;
+  readonly darkShare: number;
 }
 
 export interface TilePlan {
@@ -76,17 +86,22 @@ export function planFromOverview(
   const grid = tileGrid(info.levels, info.mpp, settings);
   const { maskMpp } = overview;
   const mask = findTissue(overview.image, maskMpp, settings.tissue);
+  correctByHand(mask, regions, info.width / overview.image.width, info.height / overview.image.height);
   const tiles = selectTiles({
     grid,
     slideWidth: info.width,
     slideHeight: info.height,
     tissue: mask.tissue,
     pen: mask.pen,
+    fold: mask.fold,
+    dark: mask.dark,
     regions,
     minTissue: settings.minTissue,
     maxPen: settings.tissue.maxPen,
+    maxFold: settings.tissue.maxFold,
+    maxDark: settings.tissue.maxDark,
   });
-  const counts = { kept: 0, 'outside-region': 0, 'little-tissue': 0, pen: 0, blur: 0 };
+  const counts = { kept: 0, ...noDrops() };
   for (const tile of tiles) counts[tile.dropped ?? 'kept'] += 1;
   const tissue: TissueSummary = {
     threshold: mask.threshold,
@@ -96,6 +111,8 @@ export function planFromOverview(
     maskHeight: mask.tissue.height,
     tissueShare: shareOfOnes(mask.tissue.data),
     penShare: shareOfOnes(mask.pen.data),
+    foldShare: shareOfOnes(mask.fold.data),
+    darkShare: shareOfOnes(mask.dark.data),
   };
   return { grid, tiles, counts, tissue, warnings: warningsOf(grid, tiles.length, counts, tissue) };
 }
@@ -150,6 +167,9 @@ function checkShares({ minTissue, tissue }: TileSettings): void {
     minTissue <= 1 &&
     tissue.maxPen >= 0 &&
     tissue.maxPen <= 1 &&
+    [tissue.maxFold, tissue.maxDark, tissue.foldContrast, tissue.darkLimit].every(
+      (share) => share >= 0 && share <= 1,
+    ) &&
     tissue.saturationThreshold >= 0 &&
     tissue.saturationThreshold <= 1 &&
     tissue.maskMpp > 0 &&
@@ -174,7 +194,7 @@ function warningsOf(
   grid: TileGrid,
   total: number,
   counts: TilePlan['counts'],
-  { origin, penShare }: TissueSummary,
+  { origin, penShare, foldShare }: TissueSummary,
 ): string[] {
   const warnings: string[] = [];
   if (total === 0) {
@@ -193,5 +213,10 @@ function warningsOf(
     warnings.push('The image shows hardly any glass, so the fixed saturation threshold was used instead of Otsu.');
   }
   if (penShare > 0.02) warnings.push(`${Math.round(penShare * 100)} % of the slide looks like pen or a black border.`);
+  if (foldShare > 0.1) {
+    warnings.push(
+      `${Math.round(foldShare * 100)} % of the slide looks like folds: check that cell-rich tumour is not taken for folds.`,
+    );
+  }
   return warnings;
 }

@@ -1,6 +1,6 @@
 /**
  * Which tiles of a grid are kept, and why the others are not. Pure: masks and regions in, one verdict a tile out, in rows.
- * The first reason that applies counts, in the order outside-region, little-tissue, pen. Blur needs the tile's own pixels
+ * The first reason that applies counts, in the order outside-region, little-tissue, pen, fold, dark. Blur needs the tile's own pixels
  * and is decided at extraction.
  *
  * Region rule: a tile belongs to a region when its centre lies in it. Kept tiles are in an include region (the whole slide
@@ -20,16 +20,22 @@ export interface SelectionOptions {
   readonly slideHeight: number;
   readonly tissue: Mask;
   readonly pen: Mask;
+  readonly fold: Mask;
+  readonly dark: Mask;
   readonly regions: readonly RegionShape[];
   /** 0..1 */
   readonly minTissue: number;
   readonly maxPen: number;
+  readonly maxFold: number;
+  readonly maxDark: number;
 }
 
 export function selectTiles(options: SelectionOptions): GridTile[] {
-  const { grid, slideWidth, slideHeight, regions, minTissue, maxPen } = options;
+  const { grid, slideWidth, slideHeight, regions, minTissue, maxPen, maxFold, maxDark } = options;
   const tissueShare = new MaskShare(options.tissue);
   const penShare = new MaskShare(options.pen);
+  const foldShare = new MaskShare(options.fold);
+  const darkShare = new MaskShare(options.dark);
   const polygonsOf = (kind: RegionShape['kind']): Polygon[] =>
     regions.filter((region) => region.kind === kind).flatMap((region) => [...region.polygons]);
   const include = polygonsOf('include');
@@ -58,6 +64,8 @@ export function selectTiles(options: SelectionOptions): GridTile[] {
       // A tile without any tissue is dropped even when the smallest share is set to 0.
       else if (tissue <= 0 || tissue < minTissue) dropped = 'little-tissue';
       else if (penShare.share(left, top, right, bottom) > maxPen) dropped = 'pen';
+      else if (foldShare.share(left, top, right, bottom) > maxFold) dropped = 'fold';
+      else if (darkShare.share(left, top, right, bottom) > maxDark) dropped = 'dark';
       tiles.push({ column, row, dropped, tissue });
     }
   }

@@ -70,7 +70,7 @@ export async function writeShard(
       keys.forEach((key, index) => {
         const tile = read[index] as Uint8Array;
         if (tile.length !== recordBytes) throw wrongTileSize(plan.slide, key, tile.length, recordBytes);
-        if (plan.minFocus > 0 && focusMeasure(tile, sizePx, sizePx) < plan.minFocus) {
+        if (plan.minFocus > 0 && focusMeasure(tile, sizePx, sizePx, plan.focusBinning) < plan.minFocus) {
           blurred.push(key);
           return;
         }

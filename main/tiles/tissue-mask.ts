@@ -1,10 +1,11 @@
 /**
  * Where tissue and pen are on a slide, from a small overview image. Tissue is saturated, glass is not: HSV saturation
  * against a threshold found by Otsu or set by hand, then holes filled and specks dropped by area. Pen is ink of colours
- * haematoxylin and eosin do not have. Not a stain or artefact classifier.
+ * haematoxylin and eosin do not have. Folds and dirt are in artefacts.ts, what a person painted over all of it in hand-corrections.ts.
  */
 import type { TissueSettings } from '#common/domain/tile.ts';
 import type { RgbImage } from '#main/slides/slide-reader.ts';
+import { findDark, findFolds } from './artefacts.ts';
 import { flipSmallComponents } from './connected-components.ts';
 import type { Mask } from './connected-components.ts';
 import { otsuSplit } from './otsu.ts';
@@ -18,6 +19,8 @@ export type ThresholdOrigin = 'fixed' | 'otsu' | 'otsu-not-bimodal' | 'blank';
 export interface TissueMask {
   readonly tissue: Mask;
   readonly pen: Mask;
+  readonly fold: Mask;
+  readonly dark: Mask;
   /** Saturation 0..1; tissue is above it. */
   readonly threshold: number;
   readonly origin: ThresholdOrigin;
@@ -34,6 +37,7 @@ export function findTissue(overview: RgbImage, overviewMpp: number, settings: Ti
   const { width, height } = overview;
   const count = width * height;
   const saturation = new Uint8Array(count);
+  const brightness = new Uint8Array(count);
   const pen: Mask = { width, height, data: new Uint8Array(count) };
   const histogram = new Float64Array(256);
   for (let pixel = 0, byte = 0; pixel < count; pixel += 1, byte += 3) {
@@ -42,6 +46,7 @@ export function findTissue(overview: RgbImage, overviewMpp: number, settings: Ti
     const blue = overview.data[byte + 2] as number;
     const high = Math.max(red, green, blue);
     const low = Math.min(red, green, blue);
+    brightness[pixel] = high;
     if (isPen(red, green, blue)) {
       pen.data[pixel] = 1;
       continue;
@@ -61,7 +66,10 @@ export function findTissue(overview: RgbImage, overviewMpp: number, settings: Ti
   // Specks first: a speck in a hole would otherwise cut the hole into pieces small enough to fill.
   flipSmallComponents(tissue, { value: 1, minimumPixels: minimumSpeck, diagonal: true, keepAtEdge: false });
   flipSmallComponents(tissue, { value: 0, minimumPixels: minimumHole, diagonal: false, keepAtEdge: true });
-  return { tissue, pen, threshold: threshold / 255, origin };
+  const planes = { width, height, saturation, value: brightness };
+  const fold = findFolds(planes, tissue, overviewMpp, settings.foldContrast);
+  const dark = findDark(planes, pen, overviewMpp, settings.darkLimit);
+  return { tissue, pen, fold, dark, threshold: threshold / 255, origin };
 }
 
 function chooseThreshold(

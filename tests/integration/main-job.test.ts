@@ -219,10 +219,11 @@ describe('the command line', () => {
       objectivePower: 20,
       compression: 'JPEG',
       associatedImages: [
-        { name: 'thumbnail', width: 574, height: 768 },
-        { name: 'label', width: 387, height: 463 },
-        { name: 'macro', width: 1280, height: 431 },
+        { name: 'thumbnail', width: 574, height: 768, isPrivate: false },
+        { name: 'label', width: 387, height: 463, isPrivate: true },
+        { name: 'macro', width: 1280, height: 431, isPrivate: true },
       ],
+      colourProfile: null,
     });
   });
 

@@ -115,6 +115,7 @@ function still(tilePx: number): ViewParameters {
     horizontalFlip: false,
     verticalFlip: false,
     quarterTurns: 0,
+    stain: null,
     jitter: null,
     grey: false,
     blurSigma: null,
@@ -122,6 +123,12 @@ function still(tilePx: number): ViewParameters {
 }
 
 const unjittered: Jitter = { order: [], brightness: 1, contrast: 1, saturation: 1, hue: 0 };
+
+const stainShifts = [
+  { factors: [1.2, 0.8, 1.1], offsets: [0.02, -0.02, 0.01] },
+  { factors: [0.8, 1.2, 1], offsets: [-0.02, 0.02, 0] },
+  { factors: [1, 1, 1], offsets: [0, 0, 0] },
+] as const satisfies readonly NonNullable<ViewParameters['stain']>[];
 
 /** Every operation alone, each at both ends of its range, all eight flips and turns, and all orders of the jitter. */
 function operationsAlone(tilePx: number): ViewParameters[] {
@@ -154,6 +161,8 @@ function operationsAlone(tilePx: number): ViewParameters[] {
     ]),
     ...[-0.5, -0.1, 0, 0.1, 0.5].map((hue) => alone({ order: ['hue'], hue })),
     ...orders.map((order) => alone({ order, brightness: 1.4, contrast: 0.7, saturation: 1.3, hue: 0.1 })),
+    ...stainShifts.map((stain) => ({ ...base, stain })),
+    { ...alone({ order: ['contrast', 'hue'], contrast: 1.3, hue: 0.1 }), stain: stainShifts[0] ?? null },
     { ...base, grey: true },
     ...[0.1, 0.5, 1.2, 2].map((blurSigma) => ({ ...base, blurSigma })),
   ];
@@ -177,7 +186,7 @@ describe.skipIf(opened === null)(`augmentation on ${adapter}`, () => {
       const [tilePx, viewPx] = [72, 64];
       const views = Array.from({ length: 200 }, (_, tile) => ({
         slot: tile % 20,
-        parameters: drawViewParameters(tissueAugmentation, tilePx, 11, 3, tile, 0),
+        parameters: drawViewParameters({ ...tissueAugmentation, stainJitter: 0.2 }, tilePx, 11, 3, tile, 0),
       }));
       const input = { tilePx, viewPx, pixels: tilesOf(20, tilePx), views };
       const output = await onDevice(input, precision);

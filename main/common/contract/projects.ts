@@ -1,5 +1,6 @@
 /** Projects: folders holding slides, tiles, runs, labels, classifiers. Every other service takes the `project` id given here. */
 import { z } from 'zod';
+import { colourChoices } from '#common/domain/slide.ts';
 
 export const projectSummary = z.object({
   project: z.string(),
@@ -15,6 +16,13 @@ export type ProjectSummary = z.output<typeof projectSummary>;
 
 const directory = z.string().min(1).max(4096);
 const project = z.object({ project: z.string() });
+
+/** Of the project as a whole; what is changed can be undone. */
+export const projectSettings = z.object({
+  /** Whether slides are shown and cut in the colours their scanner's profile gives, or as they are stored. */
+  colour: z.enum(colourChoices),
+});
+export type ProjectSettings = z.output<typeof projectSettings>;
 
 export const projectsCalls = {
   create: { input: z.object({ directory }), output: projectSummary },
@@ -41,5 +49,8 @@ export const projectsCalls = {
     input: project.extend({ command: z.number().int().optional() }),
     output: z.object({ what: z.string().nullable() }),
   },
+  settings: { input: project, output: projectSettings },
+  /** What is left out stays. */
+  changeSettings: { input: project.extend(projectSettings.partial().shape), output: projectSettings },
   redo: { input: project, output: z.object({ what: z.string().nullable() }) },
 } as const;

@@ -1,7 +1,8 @@
-/** Regions a person drew or imported, per slide, include or exclude. Outlines are in level-0 pixels. */
+/** Regions a person drew or imported, per slide, include or exclude, or a correction of the tissue found. Outlines are in level-0 pixels. */
 import { z } from 'zod';
+import { regionKinds } from '#common/domain/region.ts';
 
-const kind = z.enum(['include', 'exclude']);
+const kind = z.enum(regionKinds);
 const coordinate = z.number().min(-10_000_000).max(10_000_000);
 const ring = z
   .array(z.tuple([coordinate, coordinate]))

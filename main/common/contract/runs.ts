@@ -49,6 +49,8 @@ export const pretrainInput = z.object({
   batch: z.number().int().min(2).max(4096).optional(),
   /** 'drawn': another neighbour each epoch; 'fixed': always the first, as in the published code. Left out: the recipe's. */
   neighbour: z.enum(['drawn', 'fixed']).optional(),
+  /** Strength of the stain jitter in HED space; left out: the recipe's, which is none. */
+  stainJitter: z.number().min(0).max(1).optional(),
   /** Tiles between a tile and its neighbour; left out: 1, adjacent. */
   neighbourDistance: z.number().int().min(1).max(16).optional(),
   /** Of the prediction MLP; left out: base, as published. */

@@ -1,6 +1,8 @@
 /** Slides: what a file says about itself, and the slides of a project with what a person said about them. */
 import { z } from 'zod';
+import { colourChoices, colourStates } from '#common/domain/slide.ts';
 import { errorReport } from './jobs.ts';
+import { tissueSettings } from './tiles.ts';
 
 export const mppSource = z.enum(['file', 'by-hand', 'objective-power', 'missing']);
 
@@ -14,7 +16,17 @@ export const slideDescription = z.object({
   vendor: z.string(),
   objectivePower: z.number().nullable(),
   compression: z.string(),
-  associatedImages: z.array(z.object({ name: z.string(), width: z.number().int(), height: z.number().int() })),
+  associatedImages: z.array(
+    z.object({
+      name: z.string(),
+      width: z.number().int(),
+      height: z.number().int(),
+      /** Shows or may show the slide's paper label with names and numbers: hidden until a person asks. */
+      isPrivate: z.boolean(),
+    }),
+  ),
+  /** The scanner's ICC profile as the file names it; null when there is none or the slide was added before it was recorded. */
+  colourProfile: z.object({ name: z.string(), byteLength: z.number().int() }).nullable(),
 });
 export type SlideDescription = z.output<typeof slideDescription>;
 
@@ -23,8 +35,28 @@ export const projectSlide = slideDescription.extend({
   name: z.string(),
   specimen: z.string(),
   patient: z.string(),
+  /** How tissue is found on this slide alone; null: as on all others. */
+  tissue: tissueSettings.nullable(),
 });
 export type ProjectSlide = z.output<typeof projectSlide>;
+
+const triple = z.tuple([z.number(), z.number(), z.number()]);
+const stain = z.object({
+  /** Optical density of one unit: red, green, blue; length 1. */
+  vector: triple,
+  /** 99th percentile of the amount in a pixel. */
+  strength: z.number(),
+  /** Colour of that amount alone, 0..255 each. */
+  colour: triple,
+});
+export const stainEstimate = z.object({
+  pixels: z.number().int(),
+  stainedPixels: z.number().int(),
+  /** null when too little is stained, or in one colour only. */
+  macenko: z.object({ haematoxylin: stain, eosin: stain }).nullable(),
+  reinhard: z.object({ mean: triple, deviation: triple, colour: triple }).nullable(),
+});
+export type StainEstimate = z.output<typeof stainEstimate>;
 
 const mpp = z.number().positive().max(100);
 const project = z.string();
@@ -60,6 +92,47 @@ export const slidesCalls = {
       patient: identity.optional(),
     }),
     output: projectSlide,
+  },
+  /** Settings of one slide alone, used by plans and extraction; null: those of all slides again. */
+  setTissue: {
+    input: z.object({ project, slide: z.string(), tissue: tissueSettings.nullable() }),
+    output: projectSlide,
+  },
+  /** What the scanner's colour profile is and does; reads the file. */
+  colour: {
+    input: z.object({ project, slide: z.string() }),
+    output: z.object({
+      /** applied; no-effect: it says what screens assume; ignored: see `reason`; none: the file has none. */
+      state: z.enum(colourStates),
+      name: z.string().nullable(),
+      byteLength: z.number().int().nullable(),
+      reason: z.string().nullable(),
+      /** The project's choice: a profile is applied only with 'scanner-profile'. */
+      choice: z.enum(colourChoices),
+    }),
+  },
+  /** Macenko's and Reinhard's numbers of the slide's tissue; a seeded sample, so the same slide gives the same. */
+  stain: { input: z.object({ project, slide: z.string(), tissue: tissueSettings.optional() }), output: stainEstimate },
+  /** Writes a copy of a slide's file without its label image. The original is only read. */
+  copyWithoutLabel: {
+    input: z.object({
+      source: z.union([
+        z.object({ project, slide: z.string() }),
+        /** A file that is in no project. */
+        z.object({ file: z.string().min(1) }),
+      ]),
+      out: z.string().min(1),
+      /** Also without the macro image, which often shows the label. */
+      macro: z.boolean().default(false),
+      /** Also with names, dates and numbers in its texts blanked. */
+      text: z.boolean().default(false),
+    }),
+    output: z.object({
+      name: z.string(),
+      removed: z.array(z.string()),
+      blankedTexts: z.number().int(),
+      byteLength: z.number(),
+    }),
   },
   /** Takes slides out of the project with their regions, labels and marks, in one step that can be undone. Files stay. */
   remove: {

@@ -1,6 +1,7 @@
 /** Tiles: tissue found, grid laid, tiles kept or dropped with a reason, pixels extracted. */
 import { z } from 'zod';
 import { defaultTissueSettings } from '#common/domain/tile.ts';
+import { colourChoices } from '#common/domain/slide.ts';
 import { errorReport } from './jobs.ts';
 
 export const tissueSettings = z.object({
@@ -11,6 +12,10 @@ export const tissueSettings = z.object({
   minSpeckUm2: z.number().min(0).default(defaultTissueSettings.minSpeckUm2),
   maxPen: z.number().min(0).max(1).default(defaultTissueSettings.maxPen),
   minFocus: z.number().min(0).default(defaultTissueSettings.minFocus),
+  foldContrast: z.number().min(0).max(1).default(defaultTissueSettings.foldContrast),
+  maxFold: z.number().min(0).max(1).default(defaultTissueSettings.maxFold),
+  darkLimit: z.number().min(0).max(1).default(defaultTissueSettings.darkLimit),
+  maxDark: z.number().min(0).max(1).default(defaultTissueSettings.maxDark),
 });
 
 export const tileSettings = z
@@ -41,6 +46,8 @@ export const tileSetSummary = z.object({
   mpp: z.number(),
   stridePx: z.number().int(),
   minTissue: z.number(),
+  /** Whether scanners' colour profiles were applied to the pixels. */
+  colour: z.enum(colourChoices),
   /** How tissue was found when they were cut. */
   tissue: tissueSettings,
   kept: z.number().int(),
@@ -58,7 +65,7 @@ const level0 = z.number().min(-10_000_000).max(10_000_000);
  *   /tiles/{project}/plans/{plan}/{slide}.bin        a plan of `plan` below, while it is kept
  */
 export const tilesCalls = {
-  /** Tissue and pen with these settings, fast enough for a slider: the slide's small image is read once and kept. */
+  /** Tissue and artefacts with these settings, fast enough for a slider: the slide's small image is read once and kept. */
   preview: {
     input: z.object({
       project,
@@ -66,13 +73,15 @@ export const tilesCalls = {
       settings: tileSettings.prefault({}),
       /** Level-0 rectangle looked at; left out: the whole slide. */
       area: z.object({ x: level0, y: level0, width: z.number().positive(), height: z.number().positive() }).optional(),
+      /** Also read the tiles in the area and say which are out of focus; slower the first time. */
+      focus: z.boolean().default(false),
     }),
     output: z.object({
       /** Level-0 rectangle the mask covers: the area, cut to the slide and to whole mask pixels. */
       area: z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }),
       width: z.number().int(),
       height: z.number().int(),
-      /** Base64 of at most 40,000 bytes; unpack with common/tissue-preview.ts. */
+      /** Base64 of at most 80,000 bytes; unpack with common/tissue-preview.ts. */
       mask: z.string(),
       /** Saturation 0..1 above which a pixel is tissue, and where it comes from. */
       threshold: z.number(),
@@ -80,6 +89,10 @@ export const tilesCalls = {
       /** Of the whole slide, 0..1. */
       tissueShare: z.number(),
       penShare: z.number(),
+      foldShare: z.number(),
+      darkShare: z.number(),
+      /** Tiles in the area that were measured, and those too blurred; null when it was not asked or they are too many. */
+      focus: z.object({ measured: z.number().int(), blurred: z.number().int() }).nullable(),
       /** Micrometres per pixel at which tissue was looked for. */
       maskMpp: z.number(),
       /** The slide is so large that the preview looks less finely than the extraction will. */

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { recipeNames } from '#common/domain/pretrain.ts';
+import { dropReasons } from '#common/domain/tile.ts';
 import { tileReference } from './labels.ts';
 
 export const neighbourRule = z.enum(['drawn', 'fixed']);
@@ -38,7 +39,7 @@ export const tripletsCalls = {
           down: z.number().int(),
           tile: tileReference.nullable(),
           /** Why there is none; null when there is one. */
-          missing: z.enum(['outside-slide', 'outside-region', 'little-tissue', 'pen', 'blur']).nullable(),
+          missing: z.enum(['outside-slide', ...dropReasons]).nullable(),
           isDrawn: z.boolean(),
         }),
       ),

@@ -15,6 +15,11 @@ export const augmentationSettings = z.object({
   verticalFlipProbability: z.number().min(0).max(1),
   /** Turn by 0, 90, 180 or 270 degrees, each as likely. */
   quarterTurns: z.boolean(),
+  /**
+   * Strength s of the stain jitter in HED space: factors 1 - s .. 1 + s, offsets -s/10 .. s/10; 0 switches it off. Tellez et al.
+   * call 0.05 light and 0.2 strong. Not part of the published recipe; left out by runs made before it was there.
+   */
+  stainJitter: z.number().min(0).max(1).default(0),
   jitterProbability: z.number().min(0).max(1),
   brightness: z.number().min(0).max(1),
   contrast: z.number().min(0).max(1),
@@ -34,6 +39,7 @@ export const simsiamAugmentation: AugmentationSettings = {
   horizontalFlipProbability: 0.5,
   verticalFlipProbability: 0,
   quarterTurns: false,
+  stainJitter: 0,
   jitterProbability: 0.8,
   brightness: 0.4,
   contrast: 0.4,

@@ -3,8 +3,15 @@
 export type Ring = readonly (readonly [number, number])[];
 export type Polygon = readonly Ring[];
 
+/**
+ * include and exclude choose tiles by their centre. tissue and no-tissue are corrections by hand of what was found: inside
+ * them the slide counts as tissue without artefacts, or as no tissue.
+ */
+export const regionKinds = ['include', 'exclude', 'tissue', 'no-tissue'] as const;
+export type RegionKind = (typeof regionKinds)[number];
+
 export interface RegionShape {
-  readonly kind: 'include' | 'exclude';
+  readonly kind: RegionKind;
   readonly name: string;
   /** One or more polygons. */
   readonly polygons: readonly Polygon[];

@@ -28,6 +28,21 @@ export interface MppClaim {
   readonly y: number;
 }
 
+/** What is done with a scanner's colour profile: pixels turned into sRGB by it, or taken as they are stored. */
+export const colourChoices = ['scanner-profile', 'as-stored'] as const;
+export type ColourChoice = (typeof colourChoices)[number];
+
+/** What a slide's profile does. */
+export const colourStates = ['applied', 'no-effect', 'ignored', 'none'] as const;
+
+/**
+ * Labels carry names and numbers of patients, and macro and overview pictures of the glass usually show the label too:
+ * hidden until a person asks for one, never exported.
+ */
+export function showsPatientData(associatedImage: string): boolean {
+  return !/^thumbnail$/i.test(associatedImage);
+}
+
 export interface ColourProfile {
   /** The profile's own description, e.g. "ScanScope v1"; "unnamed" when it has none. */
   readonly name: string;

@@ -15,7 +15,16 @@ export interface Jitter {
   readonly hue: number;
 }
 
-/** In this order: crop and resize, flips, turns, jitter, grey, blur. */
+/**
+ * Haematoxylin, eosin and DAB of every pixel, in scikit-image's HED space: each times its factor plus its offset (Tellez et
+ * al., IEEE TMI 2018).
+ */
+export interface StainShift {
+  readonly factors: readonly [number, number, number];
+  readonly offsets: readonly [number, number, number];
+}
+
+/** In this order: crop and resize, flips, turns, stain, jitter, grey, blur. */
 export interface ViewParameters {
   /** Whole pixels of the tile. */
   readonly crop: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
@@ -23,6 +32,8 @@ export interface ViewParameters {
   readonly verticalFlip: boolean;
   /** Quarter turns counter-clockwise, after the flips. */
   readonly quarterTurns: number;
+  /** Null: stains as they are. */
+  readonly stain: StainShift | null;
   readonly jitter: Jitter | null;
   readonly grey: boolean;
   /** Null for no blur; in view pixels. */

@@ -2,12 +2,13 @@
 import type { Command } from 'commander';
 import type { SlideDescription } from '#common/contract/slides.ts';
 import type { CommandEnvironment } from './program.ts';
+import { addColourCommands } from './colour-commands.ts';
 import { given, integerOption, numberOption } from './options.ts';
 import { textTable } from './text-table.ts';
 
 export function addDataCommands(program: Command, environment: CommandEnvironment): void {
   addProjectCommands(program, environment);
-  addSlidesCommands(program, environment);
+  addColourCommands(addSlidesCommands(program, environment), environment);
   const { core, output, context, withProject } = environment;
 
   program
@@ -31,6 +32,15 @@ export function addDataCommands(program: Command, environment: CommandEnvironmen
     .option('--stride <px>', 'distance between tiles in pixels (default: the size)', integerOption)
     .option('--min-tissue <share>', 'smallest tissue share of a kept tile, 0 to 1', numberOption, 0.3)
     .option('--min-focus <value>', 'smallest focus measure of a kept tile, 0 keeps blurred tiles', numberOption)
+    .option('--max-pen <share>', 'largest share of a kept tile under pen, 1 keeps all', numberOption)
+    .option(
+      '--fold-contrast <value>',
+      'drop folds that stand out this much, 0 to 1; 0 (default) keeps them',
+      numberOption,
+    )
+    .option('--max-fold <share>', 'largest share of a kept tile in folds', numberOption)
+    .option('--dark-limit <value>', 'brightness below which grey is dirt, 0 to 1; 0 keeps it', numberOption)
+    .option('--max-dark <share>', 'largest share of a kept tile under dirt', numberOption)
     .action(async (directory: string, options: TilesOptions) => {
       const result = await withProject(directory, (project) =>
         core.tiles.extract(
@@ -41,7 +51,7 @@ export function addDataCommands(program: Command, environment: CommandEnvironmen
               mpp: options.mpp,
               minTissue: options.minTissue,
               ...given({ stridePx: options.stride }),
-              tissue: given({ minFocus: options.minFocus }),
+              tissue: given(tissueOptions(options)),
             },
           },
           context,
@@ -82,12 +92,25 @@ export function addDataCommands(program: Command, environment: CommandEnvironmen
     });
 }
 
-interface TilesOptions {
+function tissueOptions(options: TissueOptions): { [Key in keyof TissueOptions]-?: TissueOptions[Key] | undefined } {
+  const { minFocus, maxPen, foldContrast, maxFold, darkLimit, maxDark } = options;
+  return { minFocus, maxPen, foldContrast, maxFold, darkLimit, maxDark };
+}
+
+interface TissueOptions {
+  readonly minFocus?: number;
+  readonly maxPen?: number;
+  readonly foldContrast?: number;
+  readonly maxFold?: number;
+  readonly darkLimit?: number;
+  readonly maxDark?: number;
+}
+
+interface TilesOptions extends TissueOptions {
   readonly size: number;
   readonly mpp: number;
   readonly stride?: number;
   readonly minTissue: number;
-  readonly minFocus?: number;
 }
 
 function addProjectCommands(program: Command, { core, output, withProject }: CommandEnvironment): void {
@@ -122,7 +145,7 @@ function addProjectCommands(program: Command, { core, output, withProject }: Com
   }
 }
 
-function addSlidesCommands(program: Command, { core, output, context, withProject }: CommandEnvironment): void {
+function addSlidesCommands(program: Command, { core, output, context, withProject }: CommandEnvironment): Command {
   const slides = program.command('slides').description('whole-slide images');
   slides
     .command('info <file>')
@@ -192,6 +215,7 @@ function addSlidesCommands(program: Command, { core, output, context, withProjec
         output.result(result, () => describe(result));
       },
     );
+  return slides;
 }
 
 function pickGroups(options: { specimen?: string; patient?: string }): {
@@ -211,5 +235,6 @@ function describe(slide: SlideDescription): string {
     `vendor            ${slide.vendor}`,
     `compression       ${slide.compression}`,
     `associated images ${images.length === 0 ? 'none' : images.join(', ')}`,
+    `colour profile    ${slide.colourProfile === null ? 'none' : `${slide.colourProfile.name}, ${slide.colourProfile.byteLength} bytes`}`,
   ].join('\n');
 }

@@ -74,6 +74,7 @@ interface ExportOptions {
 }
 
 interface PretrainOptions {
+  readonly stainJitter?: number;
   readonly method: MethodName;
   readonly neighbourWeight?: number;
   readonly neighbourDistance?: number;
@@ -113,6 +114,11 @@ function addPretrainCommands(program: Command, { core, output, context, withProj
         '--neighbour <rule>',
         'drawn: another one each epoch; fixed: always the first, as in the published code',
       ).choices(['drawn', 'fixed']),
+    )
+    .option(
+      '--stain-jitter <strength>',
+      'vary the stains of every view in HED space: 0.05 light, 0.2 strong; not part of the published recipe',
+      numberOption,
     )
     .option('--neighbour-weight <number>', 'of the neighbour term; 1 as published, 0 leaves it out', numberOption)
     .option('--neighbour-distance <tiles>', 'how many tiles away a neighbour lies; 1 as published', integerOption)

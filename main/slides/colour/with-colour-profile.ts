@@ -3,6 +3,7 @@
  * tissue, extraction) gets the same ones. Profiles that are damaged, for other colours or absurd are not applied and say why.
  * Thumbnail, label and macro keep their colours: other cameras took them.
  */
+import type { ColourChoice } from '#common/domain/slide.ts';
 import type { SlideReader } from '../slide-reader.ts';
 import { buildLattice, latticeNodes } from './colour-lattice.ts';
 import { ColourTransform } from './colour-transform.ts';
@@ -41,14 +42,24 @@ export async function colourStateOf(reader: SlideReader): Promise<ColourState> {
   return { state: 'applied', name, byteLength, transform };
 }
 
-/** The transform to apply, null for none. `choice` is the project's: apply the scanner's profile or show what is stored. */
+/** What to apply, null for nothing. `choice` is the project's: apply the scanner's profile or show what is stored. */
 export async function colourTransformFor(
   reader: SlideReader,
-  choice: 'scanner-profile' | 'as-stored',
-): Promise<ColourTransform | null> {
+  choice: ColourChoice,
+): Promise<{ readonly name: string; readonly transform: ColourTransform } | null> {
   if (choice === 'as-stored') return null;
   const state = await colourStateOf(reader);
-  return state.state === 'applied' ? state.transform : null;
+  return state.state === 'applied' ? state : null;
+}
+
+/** A reader whose pixels have been through their profile. */
+interface ColouredReader extends SlideReader {
+  readonly appliedProfile: string;
+}
+
+/** Name of the profile that is applied to what this reader gives; null when its pixels are as stored. */
+export function appliedProfile(reader: SlideReader): string | null {
+  return 'appliedProfile' in reader ? (reader as ColouredReader).appliedProfile : null;
 }
 
 /**
@@ -57,11 +68,13 @@ export async function colourTransformFor(
  */
 export async function withColourProfile(
   reader: SlideReader,
-  choice: 'scanner-profile' | 'as-stored' = 'scanner-profile',
+  choice: ColourChoice = 'scanner-profile',
 ): Promise<SlideReader> {
-  const transform = await colourTransformFor(reader, choice);
-  if (transform === null) return reader;
-  return {
+  const applied = await colourTransformFor(reader, choice);
+  if (applied === null) return reader;
+  const { name: profileName, transform } = applied;
+  const coloured: ColouredReader = {
+    appliedProfile: profileName,
     info: reader.info,
     readRegion: async (region, signal) => {
       const image = await reader.readRegion(region, signal);
@@ -81,6 +94,7 @@ export async function withColourProfile(
     close: () => reader.close(),
     [Symbol.asyncDispose]: () => reader.close(),
   };
+  return coloured;
 }
 
 function largestChange(lattice: Uint8Array): number {

@@ -4,7 +4,7 @@
  */
 import { RandomStream } from '#common/random.ts';
 import type { AugmentationSettings } from '#common/domain/pretrain.ts';
-import type { Jitter, JitterOperation, ViewParameters } from '#common/domain/view-parameters.ts';
+import type { Jitter, JitterOperation, StainShift, ViewParameters } from '#common/domain/view-parameters.ts';
 
 /** Views of a triplet: 0 the tile, 1 its neighbour, 2 the tile again. `tile` is the triplet's tile in all three. */
 export type ViewNumber = 0 | 1 | 2;
@@ -41,10 +41,23 @@ export function drawViewParameters(
     horizontalFlip,
     verticalFlip,
     quarterTurns: settings.quarterTurns ? turns : 0,
+    stain: drawStain(settings.stainJitter, RandomStream.of('augment-stain', seed, epoch, tile, view)),
     jitter: jittered ? jitter : null,
     grey,
     blurSigma: blurred ? sigma : null,
   };
+}
+
+/** Offsets a tenth of the factors' spread: scikit-image's HED runs over about 0 to 0.4, so one unit is a change of everything. */
+function drawStain(strength: number, random: RandomStream): StainShift | null {
+  if (strength === 0) return null;
+  const draw = (spread: number): [number, number, number] => [
+    random.nextUniform(-spread, spread),
+    random.nextUniform(-spread, spread),
+    random.nextUniform(-spread, spread),
+  ];
+  const [haematoxylin, eosin, dab] = draw(strength);
+  return { factors: [1 + haematoxylin, 1 + eosin, 1 + dab], offsets: draw(strength / 10) };
 }
 
 function drawFactor(random: RandomStream, strength: number): number {

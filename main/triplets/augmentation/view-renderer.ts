@@ -6,6 +6,7 @@ import { blurKernelPx, imageNetMean, imageNetStandardDeviation } from '#common/d
 import type { Jitter, ViewParameters } from '#common/domain/view-parameters.ts';
 import { adjustBrightness, adjustContrast, adjustHue, adjustSaturation, toGrey } from './colour-operations.ts';
 import { GaussianBlur } from './gaussian-blur.ts';
+import { shiftStains } from './stain-operation.ts';
 import { Resampler } from './resample.ts';
 
 export class ViewRenderer {
@@ -27,6 +28,7 @@ export class ViewRenderer {
   augmentView(tile: Uint8Array, parameters: ViewParameters, out: Float32Array, offset: number): void {
     const { image } = this;
     this.resampler.resample(tile, this.tilePx, parameters.crop, image);
+    if (parameters.stain) shiftStains(image, image.length, parameters.stain);
     if (parameters.jitter) applyJitter(image, parameters.jitter);
     if (parameters.grey) toGrey(image, image.length);
     if (parameters.blurSigma !== null) this.gaussianBlur.blur(image, parameters.blurSigma);

@@ -1,16 +1,28 @@
 /** How planned and cut tiles look on the slide: their grid, and a colour for every reason. Pure. */
 import type { TileGrid } from '#common/domain/tile.ts';
-import { tileReasons, type SlideTileColumns } from '#common/tile-bytes.ts';
+import { tileReasons, type SlideTileColumns, type TileReason } from '#common/tile-bytes.ts';
 import { packColour } from '../../viewer/tile-drawing.ts';
 import { createTileIndex, type TileIndexing } from '../../viewer/tile-index.ts';
 
-/** By reason: kept, outside-region, little-tissue, pen, blur. Outside tiles are left blank: the outline says it already. */
-const colours = ['#26a69a', '#000000', '#f0a020', '#cc79a7', '#3d8fd1'] as const;
-const fillAlphas = [0.12, 0, 0.3, 0.45, 0.35] as const;
-const strokeAlphas = [0.9, 0, 0.9, 0.95, 0.95] as const;
-const littleTissue = tileReasons.indexOf('little-tissue');
-/** For the legend. */
-export const reasonColours = ['#26a69a', 'transparent', '#f0a020', '#cc79a7', '#3d8fd1'] as const;
+/** For the legend too. Outside tiles are left blank: the outline says it already. */
+export const reasonColours = {
+  kept: '#26a69a',
+  'outside-region': 'transparent',
+  'little-tissue': '#f0a020',
+  pen: '#cc79a7',
+  blur: '#3d8fd1',
+  fold: '#d55e00',
+  dark: '#f0e442',
+} as const satisfies Record<TileReason, string>;
+const alphas: Readonly<Record<TileReason, { readonly fill: number; readonly stroke: number }>> = {
+  kept: { fill: 0.12, stroke: 0.9 },
+  'outside-region': { fill: 0, stroke: 0 },
+  'little-tissue': { fill: 0.3, stroke: 0.9 },
+  pen: { fill: 0.45, stroke: 0.95 },
+  blur: { fill: 0.35, stroke: 0.95 },
+  fold: { fill: 0.4, stroke: 0.95 },
+  dark: { fill: 0.4, stroke: 0.95 },
+};
 
 export interface ShownTiles {
   readonly index: TileIndexing;
@@ -39,20 +51,20 @@ export function gridOf(
 /** Colours of every tile by its reason. */
 export function lookOf(columns: SlideTileColumns, grid: TileGrid, isPlan: boolean): ShownTiles {
   const { reasons, tissue } = columns;
-  const look = (alphas: readonly number[]): Uint32Array => {
-    const table = colourTable(alphas, isPlan);
+  const look = (part: 'fill' | 'stroke'): Uint32Array => {
+    const table = colourTable(part, isPlan);
     return Uint32Array.from(reasons, (reason, position) => table[reason * 256 + (tissue[position] ?? 0)] ?? 0);
   };
-  return { index: createTileIndex(grid, columns), columns, fills: look(fillAlphas), strokes: look(strokeAlphas) };
+  return { index: createTileIndex(grid, columns), columns, fills: look('fill'), strokes: look('stroke') };
 }
 
 /** One colour a reason and tissue share: 100,000 tiles must not parse colours one by one. */
-function colourTable(alphas: readonly number[], isPlan: boolean): Uint32Array {
-  return Uint32Array.from({ length: 256 * colours.length }, (_, i) => {
-    const reason = i >>> 8;
+function colourTable(part: 'fill' | 'stroke', isPlan: boolean): Uint32Array {
+  return Uint32Array.from({ length: 256 * tileReasons.length }, (_, i) => {
+    const reason = tileReasons[i >>> 8] ?? 'kept';
     // Bare glass needs no telling; what came close to being kept does.
     const closeness = 0.25 + Math.min(0.75, ((i & 255) / 255) * 4);
-    const alpha = (alphas[reason] ?? 0) * (isPlan && reason === littleTissue ? closeness : 1);
-    return alpha === 0 ? 0 : packColour(colours[reason] ?? '#000000', alpha);
+    const alpha = alphas[reason][part] * (isPlan && reason === 'little-tissue' ? closeness : 1);
+    return alpha === 0 ? 0 : packColour(reasonColours[reason], alpha);
   });
 }

@@ -3,12 +3,22 @@
  * and tissue left as it is: a tint would hide the very colours that decide.
  */
 import type { Level0Rect } from '#common/domain/tile.ts';
-import { previewPen, previewTissue } from '#common/tissue-preview.ts';
+import { previewLayers, type PreviewLayer } from '#common/tissue-preview.ts';
+import { packColour } from '../../viewer/tile-drawing.ts';
+import { reasonColours } from './tile-look.ts';
 import type { TissueMask } from './useTissuePreview.ts';
 
-/** Bytes of ImageData, little-endian RGBA. */
-const glass = 0x9c202020;
-const pen = 0xb0b050e0;
+/** What is laid over the slide, and the swatch of the legend: the colours of the tiles dropped for the same reason. */
+export const layerColours = {
+  glass: 'rgb(32 32 32 / 61%)',
+  tissue: 'transparent',
+  pen: reasonColours.pen,
+  fold: reasonColours.fold,
+  dark: reasonColours.dark,
+  blur: reasonColours.blur,
+} as const satisfies Record<PreviewLayer, string>;
+const artefactAlpha = 0.69;
+const glassPixel = 0x9c202020;
 
 export interface MaskPicture {
   readonly bitmap: OffscreenCanvas;
@@ -29,7 +39,11 @@ export function maskPicture(mask: TissueMask | null, slide: string | null): Mask
 }
 
 export function maskColours(values: Uint8Array): Uint32Array {
-  return Uint32Array.from(values, (value) => (value === previewTissue ? 0 : value === previewPen ? pen : glass));
+  const table = previewLayers.map((layer) => {
+    if (layer === 'tissue') return 0;
+    return layer === 'glass' ? glassPixel : packColour(layerColours[layer], artefactAlpha);
+  });
+  return Uint32Array.from(values, (value) => table[value] ?? glassPixel);
 }
 
 /**

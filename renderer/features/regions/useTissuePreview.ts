@@ -19,7 +19,7 @@ export interface TissueMask {
   readonly area: Level0Rect;
   readonly width: number;
   readonly height: number;
-  /** previewGlass, previewTissue or previewPen a pixel. */
+  /** Position in previewLayers, one a pixel. */
   readonly values: Uint8Array;
   readonly facts: Omit<Answer, 'mask'>;
 }

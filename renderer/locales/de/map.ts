@@ -64,6 +64,8 @@ export const map: Translation<typeof source> = {
       'little-tissue': 'wenig Gewebe',
       pen: 'Stift',
       blur: 'unscharf',
+      fold: 'Falte',
+      dark: 'Schmutz',
     },
     noRegions: 'Auf diesem Schnitt ist keine Region gezeichnet.',
     overlap: 'Regionen können sich überlappen und müssen sich daher nicht aufsummieren.',

@@ -70,6 +70,7 @@ export const pretrain = {
     neighbour: 'Nachbar',
     neighbourWeight: 'Gewicht des Nachbarn',
     neighbourDistance: 'Abstand des Nachbarn (Kacheln)',
+    stainJitter: 'Färbung variieren',
     predictorRate: 'Lernrate der Vorhersage',
     monitorEverySteps: 'Gemessen alle (Schritte)',
     monitorTiles: 'Kacheln zum Messen',
@@ -103,6 +104,8 @@ export const pretrain = {
     network: 'Ein größeres Netz kann mehr lernen, braucht aber mehr Zeit und Speicher.',
     neighbour: 'Gezogen: in jeder Epoche ein anderer Nachbar. Fest: immer der erste, wie im veröffentlichten Programm.',
     neighbourWeight: '1 wie veröffentlicht. Weniger setzt weniger auf ähnliche Nachbarn; 0 lässt sie weg.',
+    stainJitter:
+      'Verändert in jeder Ansicht die Anteile von Hämatoxylin und Eosin, damit Unterschiede zwischen Laboren weniger zählen. Nicht Teil des veröffentlichten Rezepts.',
     epochs: 'Wie oft das Netz jede Kachel sieht. Leer: wie im Rezept.',
     batch: 'Tripel je Schritt. Weniger braucht weniger Speicher. Leer: wie im Rezept.',
     seed: 'Dieselbe Zahl auf demselben Rechner ergibt denselben Lauf.',
@@ -122,6 +125,7 @@ export const pretrain = {
     slides: 'Mindestens ein Schnitt mit Kacheln muss bleiben.',
   },
   choices: { drawn: 'Gezogen', fixed: 'Fest' },
+  stainJitters: { none: 'Nein', light: 'Leicht (0,05)', strong: 'Stark (0,2)' },
   engines: { auto: 'Automatisch', webgpu: 'Grafikkarte (WebGPU)', tfjs: 'Prozessor (TensorFlow.js)' },
   precisions: { auto: 'Automatisch', f16: 'Gemischt, 16 und 32 Bit', f32: '32 Bit' },
   start: {
@@ -165,6 +169,8 @@ export const pretrain = {
       'little-tissue': 'Keine Kachel: zu wenig Gewebe',
       pen: 'Keine Kachel: Stift auf dem Glas',
       blur: 'Keine Kachel: unscharf',
+      fold: 'Keine Kachel: Gewebefalte',
+      dark: 'Keine Kachel: Schmutz oder Kante',
     },
     missingShort: {
       'outside-slide': 'kein Bild',
@@ -172,6 +178,8 @@ export const pretrain = {
       'little-tissue': 'Gewebe',
       pen: 'Stift',
       blur: 'unscharf',
+      fold: 'Falte',
+      dark: 'Schmutz',
     },
     views: 'Was das Netz bekommt',
     viewsNote: ' {px} x {px} Pixel, unverändert',

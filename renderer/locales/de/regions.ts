@@ -150,6 +150,8 @@ export const regions = {
       'little-tissue': 'Wenig Gewebe',
       pen: 'Stift',
       blur: 'Unscharf',
+      fold: 'Falte',
+      dark: 'Schmutz',
     },
     estimate: '{bytes} Speicher, etwa {time} auf diesem Rechner.',
     estimateBytes: '{bytes} Speicher.',
@@ -196,6 +198,8 @@ export const regions = {
       littlePlain: 'Verworfen: wenig Gewebe',
       pen: 'Verworfen: Stiftmarke',
       blur: 'Verworfen: unscharf',
+      fold: 'Verworfen: Gewebefalte',
+      dark: 'Verworfen: Schmutz oder Kante',
     },
   },
   empty: {

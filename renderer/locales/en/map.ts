@@ -61,6 +61,8 @@ export const map = {
       'little-tissue': 'little tissue',
       pen: 'pen',
       blur: 'out of focus',
+      fold: 'fold',
+      dark: 'dirt',
     },
     noRegions: 'No region is drawn on this slide.',
     overlap: 'Regions may overlap, so they need not add up.',

@@ -76,6 +76,7 @@ export const pretrain = {
     neighbour: 'Neighbour',
     neighbourWeight: 'Weight of the neighbour',
     neighbourDistance: 'Distance of the neighbour (tiles)',
+    stainJitter: 'Stain jitter',
     predictorRate: 'Rate of the predictor',
     monitorEverySteps: 'Measured every (steps)',
     monitorTiles: 'Tiles for monitors',
@@ -109,6 +110,8 @@ export const pretrain = {
     network: 'A larger network can learn more, and takes longer and more memory.',
     neighbour: 'Drawn: another neighbour in every epoch. Fixed: always the first one, as in the published code.',
     neighbourWeight: '1 as published. Less leans less on neighbours looking alike; 0 leaves them out.',
+    stainJitter:
+      'Varies the amounts of haematoxylin and eosin in every view, so that differences between laboratories count less. Not part of the published recipe.',
     epochs: 'How many times the network sees every tile. Empty: as the recipe says.',
     batch: 'Triplets a step. Smaller needs less memory. Empty: as the recipe says.',
     seed: 'The same number on the same machine gives the same run.',
@@ -128,6 +131,7 @@ export const pretrain = {
     slides: 'At least one slide with tiles must stay.',
   },
   choices: { drawn: 'Drawn', fixed: 'Fixed' },
+  stainJitters: { none: 'None', light: 'Light (0.05)', strong: 'Strong (0.2)' },
   engines: { auto: 'Automatic', webgpu: 'Graphics card (WebGPU)', tfjs: 'Processor (TensorFlow.js)' },
   precisions: { auto: 'Automatic', f16: 'Mixed, 16 and 32 bit', f32: '32 bit' },
   start: {
@@ -171,6 +175,8 @@ export const pretrain = {
       'little-tissue': 'No tile: too little tissue',
       pen: 'No tile: pen on the glass',
       blur: 'No tile: out of focus',
+      fold: 'No tile: folded tissue',
+      dark: 'No tile: dirt or an edge',
     },
     missingShort: {
       'outside-slide': 'off slide',
@@ -178,6 +184,8 @@ export const pretrain = {
       'little-tissue': 'no tissue',
       pen: 'pen',
       blur: 'blur',
+      fold: 'fold',
+      dark: 'dirt',
     },
     views: 'What the network gets',
     viewsNote: ' {px} x {px} pixels, as they are',

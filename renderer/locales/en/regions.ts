@@ -151,6 +151,8 @@ export const regions = {
       'little-tissue': 'Little tissue',
       pen: 'Pen',
       blur: 'Blurred',
+      fold: 'Fold',
+      dark: 'Dirt',
     },
     estimate: '{bytes} on disk, about {time} on this computer.',
     estimateBytes: '{bytes} on disk.',
@@ -194,6 +196,8 @@ export const regions = {
       littlePlain: 'Dropped: little tissue',
       pen: 'Dropped: pen mark',
       blur: 'Dropped: blurred',
+      fold: 'Dropped: folded tissue',
+      dark: 'Dropped: dirt or an edge',
     },
   },
   empty: {

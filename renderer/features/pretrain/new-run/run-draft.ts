@@ -18,6 +18,8 @@ export interface RunDraft {
   readonly neighbour: 'drawn' | 'fixed' | '';
   /** As typed: weight of the neighbour term. */
   readonly neighbourWeight: string;
+  /** Strength of the stain jitter; '': the recipe's, none. */
+  readonly stainJitter: '' | '0.05' | '0.2';
   readonly engine: 'auto' | 'webgpu' | 'tfjs';
   readonly adapter: string;
   readonly precision: 'auto' | 'f32' | 'f16';
@@ -35,6 +37,7 @@ export const newDraft: RunDraft = {
   seed: '1',
   neighbour: '',
   neighbourWeight: '',
+  stainJitter: '',
   engine: 'auto',
   adapter: '',
   precision: 'auto',
@@ -68,6 +71,7 @@ export function inputOf(draft: RunDraft, project: string): PretrainInput {
     ...(draft.batch === '' ? {} : { batch: Number(draft.batch) }),
     ...(neighbour === '' ? {} : { neighbour }),
     ...(draft.neighbourWeight === '' ? {} : { neighbourWeight: asNumber(draft.neighbourWeight) }),
+    ...(draft.stainJitter === '' ? {} : { stainJitter: Number(draft.stainJitter) }),
     seed: draft.seed === '' ? 1 : Number(draft.seed),
     engine,
     adapter: draft.adapter.trim() === '' ? null : draft.adapter.trim(),

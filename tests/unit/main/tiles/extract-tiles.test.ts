@@ -166,7 +166,7 @@ describe('extraction', () => {
   });
 
   it('refuses a slide id that would leave the directory', () => {
-    expect(() => planExtraction('../x', 'f', generatedGrid, [], 0)).toThrow(
+    expect(() => planExtraction('../x', 'f', generatedGrid, [], { minimum: 0, binning: 1 })).toThrow(
       expect.objectContaining({ code: 'invalid-input' }),
     );
   });

@@ -81,7 +81,15 @@ describe('tile plan', () => {
     const found = await plan(painted(halfTissue));
     expect(found.grid).toMatchObject({ columns: 40, rows: 40 });
     expect(found.tiles).toHaveLength(1600);
-    expect(found.counts).toEqual({ kept: 600, 'outside-region': 0, 'little-tissue': 1000, pen: 0, blur: 0 });
+    expect(found.counts).toEqual({
+      kept: 600,
+      'outside-region': 0,
+      'little-tissue': 1000,
+      pen: 0,
+      blur: 0,
+      fold: 0,
+      dark: 0,
+    });
     expect(found.tissue).toMatchObject({ origin: 'otsu', maskWidth: 500, maskHeight: 500, maskMpp: 8 });
     expect(found.tissue.tissueShare).toBeCloseTo(0.375, 3);
     expect(found.warnings).toEqual(['6 % of the slide looks like pen or a black border.']);
@@ -140,8 +148,12 @@ describe('tile selection by regions', () => {
   const grid: TileGrid = { level: 0, columns: 20, rows: 20, downsample: 1, sizePx: 10, stridePx: 10 };
   const all: Mask = { width: 1, height: 1, data: Uint8Array.from([1]) };
   const none: Mask = { width: 1, height: 1, data: Uint8Array.from([0]) };
+  const plain = {
+    ...{ grid, slideWidth: 200, slideHeight: 200, regions: [], minTissue: 0 },
+    ...{ pen: none, fold: none, dark: none, maxPen: 0, maxFold: 0, maxDark: 0 },
+  };
   const select = (regions: readonly RegionShape[]): ReturnType<typeof selectTiles> =>
-    selectTiles({ grid, slideWidth: 200, slideHeight: 200, tissue: all, pen: none, regions, minTissue: 0, maxPen: 0 });
+    selectTiles({ ...plain, tissue: all, regions });
 
   it('keeps exactly the tiles whose centre is in an include and in no exclude region', () => {
     const point = fc.tuple(fc.integer({ min: -20, max: 220 }), fc.integer({ min: -20, max: 220 }));
@@ -183,16 +195,16 @@ describe('tile selection by regions', () => {
   });
 
   it('drops a tile without any tissue even when no share is asked for', () => {
-    const tiles = selectTiles({
-      grid,
-      slideWidth: 200,
-      slideHeight: 200,
-      tissue: none,
-      pen: none,
-      regions: [],
-      minTissue: 0,
-      maxPen: 0,
-    });
+    const tiles = selectTiles({ ...plain, tissue: none });
     expect(new Set(tiles.map(({ dropped }) => dropped))).toEqual(new Set(['little-tissue']));
+  });
+
+  it('names the first artefact of which a tile has too much', () => {
+    const reasonOf = (masks: { pen?: Mask; fold?: Mask; dark?: Mask }): unknown =>
+      selectTiles({ ...plain, tissue: all, ...masks })[0]?.dropped;
+    expect(reasonOf({ pen: all, fold: all, dark: all })).toBe('pen');
+    expect(reasonOf({ fold: all, dark: all })).toBe('fold');
+    expect(reasonOf({ dark: all })).toBe('dark');
+    expect(selectTiles({ ...plain, tissue: all, fold: all, maxFold: 1 })[0]?.dropped).toBeNull();
   });
 });

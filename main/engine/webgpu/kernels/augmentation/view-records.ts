@@ -18,10 +18,14 @@ export const recordFields = {
   /** Position of contrast among the operations; 4 when there is none. */
   contrastAt: 16,
   grey: 17,
+  /** 1: stains are moved by the three factors and three offsets that follow. */
+  stain: 18,
+  stainFactors: 19,
+  stainOffsets: 22,
   /** Taps on either side; 0 = no blur. */
-  blurRadius: 18,
+  blurRadius: 25,
   /** Weight of the centre, then at distance 1, 2, ... */
-  blurWeights: 19,
+  blurWeights: 26,
 } as const;
 
 export const operationCodes: Readonly<Record<JitterOperation, number>> = {
@@ -49,13 +53,14 @@ export function packViewRecords(
     horizontalFlip: false,
     verticalFlip: false,
     quarterTurns: 0,
+    stain: null,
     jitter: null,
     grey: false,
     blurSigma: null,
   };
   views.forEach(({ slot, parameters }, index) => {
     const record = records.subarray(index * length, (index + 1) * length);
-    const { crop, jitter, grey, blurSigma, ...turn } = parameters ?? plain;
+    const { crop, stain, jitter, grey, blurSigma, ...turn } = parameters ?? plain;
     record[recordFields.slot] = slot;
     record.set([crop.x, crop.y, crop.width, crop.height], recordFields.crop);
     record.set(turnMapping(turn, viewPx), recordFields.turn);
@@ -64,6 +69,11 @@ export function packViewRecords(
       record[recordFields.factors + position] = jitter[operation];
     });
     record[recordFields.contrastAt] = jitter?.order.includes('contrast') ? jitter.order.indexOf('contrast') : 4;
+    if (stain !== null) {
+      record[recordFields.stain] = 1;
+      record.set(stain.factors, recordFields.stainFactors);
+      record.set(stain.offsets, recordFields.stainOffsets);
+    }
     record[recordFields.grey] = grey ? 1 : 0;
     if (blurSigma !== null) {
       const weights = halfKernel(blurKernelPx(viewPx), blurSigma);
@@ -76,7 +86,11 @@ export function packViewRecords(
 
 /** Output (row, column) shows source pixel start + row * alongColumn + column * alongRow. Flips first, then turns. */
 function turnMapping(
-  { horizontalFlip, verticalFlip, quarterTurns }: Omit<ViewParameters, 'crop' | 'jitter' | 'grey' | 'blurSigma'>,
+  {
+    horizontalFlip,
+    verticalFlip,
+    quarterTurns,
+  }: Omit<ViewParameters, 'crop' | 'stain' | 'jitter' | 'grey' | 'blurSigma'>,
   sizePx: number,
 ): readonly [start: number, alongRow: number, alongColumn: number] {
   const last = sizePx - 1;

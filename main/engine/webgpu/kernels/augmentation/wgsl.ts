@@ -2,6 +2,7 @@
  * WGSL of the augmentation programs. One thread a pixel, 256 pixels of one view a workgroup; shapes are constants of the
  * text. The colour operations are those of main/triplets/augmentation/colour-operations.ts line by line.
  */
+import { hedFromRgb, rgbFromHed } from '#common/colour.ts';
 import type { Precision } from '../../kernel-program.ts';
 import { maximumWorkgroups } from '../../kernel-program.ts';
 import { operationCodes, recordFields } from './view-records.ts';
@@ -84,6 +85,29 @@ fn jitter(colour: vec3f, operation: i32, factor: f32, mean: f32) -> vec3f {
   }
 }`;
 
+/** As main/triplets/augmentation/stain-operation.ts; columns of a WGSL matrix are rows of ours. */
+const stainOperation = `
+const hedFromRgb = mat3x3f(${matrixText(hedFromRgb)});
+const rgbFromHed = mat3x3f(${matrixText(rgbFromHed)});
+const stainUnit = ${Math.log(1e-6)};
+
+fn shiftStains(colour: vec3f, record: u32) -> vec3f {
+  let factors = vec3f(${recordTriple(field.stainFactors)});
+  let offsets = vec3f(${recordTriple(field.stainOffsets)});
+  let density = log(max(colour, vec3f(1e-6))) / stainUnit;
+  let stains = max(hedFromRgb * density, vec3f(0.0)) * factors + offsets;
+  return min(exp(stainUnit * (rgbFromHed * stains)), vec3f(1.0));
+}`;
+
+/** A row of ours is a column there: stain[j] = sum over i of density[i] * m[i][j], which is m's WGSL matrix times density. */
+function matrixText(rows: readonly (readonly number[])[]): string {
+  return rows.map((row) => `vec3f(${row.join(', ')})`).join(', ');
+}
+
+function recordTriple(first: number): string {
+  return [0, 1, 2].map((i) => `records[record + ${first + i}u]`).join(', ');
+}
+
 /** Operations first..end-1 of the record on `value`. */
 const applyOperations = `
   for (var position = first; position < end; position += 1u) {
@@ -103,6 +127,7 @@ export function cropResize(text: AugmentationText): string {
 @group(0) @binding(3) var<storage, read_write> partials: array<f32>;
 var<workgroup> sums: array<f32, ${threads}>;
 ${colourOperations}
+${stainOperation}
 
 // The three bytes of a pixel, which may lie in two words.
 fn pixelAt(position: u32) -> vec3f {
@@ -152,6 +177,7 @@ ${entry} {${locate(text)}
       downSum += weight;
     }
     var value = total / (downSum * 255.0);
+    if (records[record + ${field.stain}u] > 0.0) { value = shiftStains(value, record); }
     let mean = 0.0;
     let first = 0u;
     let end = u32(records[record + ${field.contrastAt}u]);${applyOperations}

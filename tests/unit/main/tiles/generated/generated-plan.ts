@@ -17,7 +17,7 @@ export function generatedTiles(columns = generatedGrid.columns, rows = generated
 }
 
 export function generatedPlan(fingerprint = 'f', minFocus = 4, tiles = generatedTiles()): ExtractionPlan {
-  return planExtraction('slide-1', fingerprint, generatedGrid, tiles, minFocus);
+  return planExtraction('slide-1', fingerprint, generatedGrid, tiles, { minimum: minFocus, binning: 1 });
 }
 
 export function generatedSource(argument: GeneratedPixels = { flatEvery: 32 * 7 }): TilePixelsSource {

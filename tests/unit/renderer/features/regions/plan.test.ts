@@ -1,6 +1,6 @@
 /** What the plan says beside the tiles on disk; settings that are read back; the mask as a picture. */
 import { describe, expect, it } from 'vitest';
-import { previewGlass, previewPen, previewTissue } from '#common/tissue-preview.ts';
+import { previewLayers } from '#common/tissue-preview.ts';
 import type { TileSetSummary } from '#common/contract/tiles.ts';
 import { planDifference } from '../../../../../renderer/features/regions/plan-difference.ts';
 import { defaultTileSettings, isSame, readSettings } from '../../../../../renderer/features/regions/tile-settings.ts';
@@ -21,6 +21,7 @@ const cut: TileSetSummary = {
   tileSet: 't',
   createdAt: '',
   isCurrent: true,
+  colour: 'as-stored',
   kept: 60,
   bytes: 1,
   slides: [counts(60, 10, 5)],
@@ -84,11 +85,10 @@ describe('remembered settings', () => {
 });
 
 describe('the tissue mask', () => {
-  it('leaves tissue as it is, shades glass and marks ink', () => {
-    const [glass, tissue, pen] = maskColours(Uint8Array.of(previewGlass, previewTissue, previewPen));
+  it('leaves tissue as it is, shades glass and gives every artefact a colour of its own', () => {
+    const [glass, tissue, ...artefacts] = maskColours(Uint8Array.from(previewLayers, (_, layer) => layer));
     expect(tissue).toBe(0);
-    expect(glass).not.toBe(0);
-    expect(pen).not.toBe(glass);
+    expect(new Set([glass, tissue, ...artefacts]).size).toBe(previewLayers.length);
   });
 
   it('is asked of what is seen with a margin, of the whole slide when most of it is seen', () => {
