@@ -11,12 +11,15 @@ import { TrefoilError } from '#common/errors.ts';
 import { executeCommand, type RowChange } from '../store/command-log.ts';
 import { openDatabase } from '../store/database.ts';
 import { lockProject } from '../store/project-lock.ts';
+import { plainSlideReading, type SlideReading } from './slide-reading.ts';
 
 export interface OpenProject {
   readonly id: string;
   readonly name: string;
   readonly directory: string;
   readonly database: DatabaseSync;
+  /** Cache and decoder of all slides; one for the whole process. */
+  readonly slideReading: SlideReading;
   /** Logs and applies a person's change and answers the command's number; null when there is no change. */
   change(what: string, source: 'person' | 'suggestion' | 'import', changes: readonly RowChange[]): number | null;
 }
@@ -32,8 +35,11 @@ export class OpenProjects {
   private readonly holds = new Map<string, Set<{ readonly what: string }>>();
   private readonly now: () => Date;
 
-  constructor(now: () => Date = () => new Date()) {
+  private readonly slideReading: SlideReading;
+
+  constructor(now: () => Date = () => new Date(), slideReading: SlideReading = plainSlideReading()) {
     this.now = now;
+    this.slideReading = slideReading;
   }
 
   /** Makes a new project in a folder that is missing or empty. */
@@ -134,6 +140,7 @@ export class OpenProjects {
         name: basename(path),
         directory: path,
         database,
+        slideReading: this.slideReading,
         change: (what, source, changes) => {
           const at = this.now().toISOString();
           const command = executeCommand(database, { what, source, changes, at, who: userName() });

@@ -9,6 +9,7 @@ import { slidesCalls, type ProjectSlide, type SlideDescription } from '#common/c
 import type { SlideId } from '#common/domain/identifiers.ts';
 import { showsPatientData, type SlideInfo, type SlideMpp } from '#common/domain/slide.ts';
 import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
+import { slideTilePx } from '#common/slide-pyramid.ts';
 import { withColourProfile } from '../slides/colour/with-colour-profile.ts';
 import { openSlide } from '../slides/open-slide.ts';
 import { copyWithoutLabel } from '../slides/private/copy-without-label.ts';
@@ -178,7 +179,7 @@ export async function openStoredSlide(project: OpenProject, slide: SlideRow): Pr
       { slide: slide.id },
     );
   }
-  return openSlide(path);
+  return openSlide(path, project.slideReading);
 }
 
 async function readInfo(path: string): Promise<SlideInfo> {
@@ -214,6 +215,7 @@ function describeSlide(info: SlideInfo): SlideDescription {
     levels: info.levels.map(({ width, height, downsample }) => ({ width, height, downsample })),
     mpp: info.mpp.source === 'missing' ? null : (info.mpp.x + info.mpp.y) / 2,
     mppSource: info.mpp.source,
+    tilePx: slideTilePx(info.levels),
     vendor: info.vendor,
     objectivePower: info.objectivePower,
     compression: info.compression,

@@ -7,14 +7,14 @@ import { ImageSlideReader } from './image/image-slide-reader.ts';
 import { MemoryGuard } from './memory-guard.ts';
 import { SlideFile } from './slide-file.ts';
 import type { SlideReader } from './slide-reader.ts';
-import { TileCache } from './tile-cache.ts';
+import { TileCache, type TileCacheBudget } from './tile-cache.ts';
 import { unsupportedFormat } from './tiff/tiff-compression.ts';
 import { parseTiffHeader } from './tiff/tiff-directory.ts';
 import { TiffSlideReader } from './tiff/tiff-slide-reader.ts';
 
 export interface OpenSlideOptions {
-  /** Decoded tiles kept per reader; 32 MiB when not given. */
-  readonly tileCacheBytes?: number;
+  /** Decoded tiles kept: a budget shared with other readers, or bytes of its own; 32 MiB of its own when not given. */
+  readonly tileCache?: TileCacheBudget | number;
   /** Bound on any single buffer whose size the file decides; 256 MiB when not given. */
   readonly memory?: MemoryGuard;
   /** What decodes tiles; this thread's own decoder when not given. */
@@ -33,7 +33,7 @@ export async function openSlide(path: string, options: OpenSlideOptions = {}): P
     const head = await file.read(0, Math.min(256, file.byteLength), 'the header');
     const tiff = parseTiffHeader(head);
     if (tiff) {
-      const cache = new TileCache(options.tileCacheBytes ?? defaultTileCacheBytes);
+      const cache = new TileCache(options.tileCache ?? defaultTileCacheBytes);
       return await TiffSlideReader.open(file, tiff, { cache, decode: options.decode ?? decodeCodedTile });
     }
     const other = unreadFormat(head, path);
