@@ -1,8 +1,10 @@
 /** Trefoil's own extraction of tiles into shards, as a project does it, with the processor time of all its threads. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
+import type { SlideLevel } from '../../main/common/domain/slide.ts';
 import type { TileGrid } from '../../main/common/domain/tile.ts';
+import { extractionCacheBytes } from '../../main/tiles/extraction-cache.ts';
 import { extractTiles } from '../../main/tiles/extract-tiles.ts';
 import { planExtraction } from '../../main/tiles/extraction-plan.ts';
 import { slideTilePixelsModule } from '../../main/services/slide-tile-pixels.ts';
@@ -13,7 +15,12 @@ export interface Reading {
   readonly version: string;
 }
 
-export async function extractWithTrefoil(path: string, grid: TileGrid, workers: number): Promise<Reading> {
+export async function extractWithTrefoil(
+  path: string,
+  level: SlideLevel,
+  grid: TileGrid,
+  workers: number,
+): Promise<Reading> {
   const directory = mkdtempSync(join(tmpdir(), 'trefoil-extract-'));
   const tiles = Array.from({ length: grid.columns * grid.rows }, (_, index) => ({
     column: index % grid.columns,
@@ -21,7 +28,8 @@ export async function extractWithTrefoil(path: string, grid: TileGrid, workers: 
     dropped: null,
   }));
   const plan = planExtraction('slide', 'benchmark', grid, tiles as never, { minimum: 0, binning: 1 });
-  const source = { module: slideTilePixelsModule, argument: { path, colour: 'as-stored' } };
+  const cacheBytes = extractionCacheBytes(level, grid, workers, totalmem());
+  const source = { module: slideTilePixelsModule, argument: { path, colour: 'as-stored', cacheBytes } };
   const before = process.cpuUsage();
   const start = performance.now();
   try {

@@ -17,8 +17,6 @@ export interface DecodePoolOptions {
   readonly longestMs?: number;
   /** Tiles that may wait; 4096 when not given. More are refused with 'server-busy'. */
   readonly maximumWaiting?: number;
-  /** Heap of one thread; the largest tile needs several times its 64 MiB. */
-  readonly threadHeapMiB?: number;
   /** For tests: another worker, and which tiles go to it. */
   readonly worker?: URL;
   readonly sendsToThread?: (tile: CodedTile) => boolean;
@@ -50,7 +48,6 @@ export class DecodePool {
     this.#options = {
       longestMs: 20_000,
       maximumWaiting: 4096,
-      threadHeapMiB: 512,
       worker: ownWorker,
       sendsToThread: holdsUpItsThread,
       ...options,
@@ -140,9 +137,7 @@ export class DecodePool {
   }
 
   #start(): Thread {
-    const worker = new Worker(this.#options.worker, {
-      resourceLimits: { maxOldGenerationSizeMb: this.#options.threadHeapMiB },
-    });
+    const worker = new Worker(this.#options.worker);
     const thread: Thread = { worker, job: null, timer: null };
     this.#threads.add(thread);
     worker.on('message', (reply: DecodeReply) => {

@@ -67,12 +67,10 @@ describe('the decode pool', () => {
     ['ends its process', behaviour.exit],
     ['throws where nobody catches', behaviour.throwOutside],
     ['hangs', behaviour.hang],
-    ['takes all memory', behaviour.exhaustMemory],
   ])('replaces a thread that %s: its tile fails, the others come', async (_what, how) => {
     const decoding = pool({
       threads: 1,
       longestMs: how === behaviour.hang ? 3000 : 30_000,
-      threadHeapMiB: 48,
       ...oddWorker,
     });
     const bad = decoding.decode(odd(how));
