@@ -28,7 +28,8 @@ beforeAll(async () => {
   await mkdir(join(folder, 'project'));
   ({ project } = await core.projects.create({ directory: join(folder, 'project') }));
   const { added } = await core.slides.add({ project, slides: [{ file: svs }, { file: coded }], mpp: 0.5 });
-  [scan, lzw] = added as [typeof scan, typeof lzw];
+  scan = added[0]!;
+  lzw = added[1]!;
 });
 afterAll(async () => {
   await core.close();
