@@ -24,6 +24,8 @@ if (node === null || script === undefined) {
 const child = spawn(node, ['--disable-warning=ExperimentalWarning', script, ...rest], {
   stdio: 'inherit',
   windowsHide: true,
+  // Node's four file threads would all be taken by two drives that do not answer.
+  env: { UV_THREADPOOL_SIZE: '12', ...process.env },
 });
 // A terminal sends Ctrl-C to the whole group, so the child has it already; a supervisor's signal reaches only this process.
 process.on('SIGINT', () => {});

@@ -16,6 +16,13 @@ const systemPackages = [
     isThere: () => isOnPath('openslide-write-png'),
     use: 'an independent decoder for slides',
   },
+  { name: 'libtiff-tools', isThere: () => isOnPath('tiff2rgba'), use: 'libtiff, to compare TIFF decoding with' },
+  { name: 'libvips-tools', isThere: () => isOnPath('vips'), use: 'libvips, a writer of pyramids' },
+  {
+    name: 'libopenjp2-tools',
+    isThere: () => isOnPath('opj_compress'),
+    use: 'a writer of JPEG 2000 as scanners have it',
+  },
   { name: 'chromium', isThere: () => findBrowser(process.env) !== null, use: 'the browser the page is tested in' },
 ];
 

@@ -25,7 +25,8 @@ startShell({
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       windowsHide: true,
       // Nothing of Electron's own Node.js may reach the core's.
-      env: { ...process.env, ELECTRON_RUN_AS_NODE: undefined, NODE_OPTIONS: undefined },
+      // Node's four file threads would all be taken by two drives that do not answer.
+      env: { UV_THREADPOOL_SIZE: '12', ...process.env, ELECTRON_RUN_AS_NODE: undefined, NODE_OPTIONS: undefined },
     }),
   pageFolder: paths.page,
   preload: join(import.meta.dirname, 'preload.cjs'),

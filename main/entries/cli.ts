@@ -2,6 +2,7 @@
 import { createCore } from '../services/core.ts';
 import { buildProgram } from './cli/program.ts';
 import { createOutput } from './cli/output.ts';
+import { endProcess, endWhenDone } from './end-process.ts';
 import { useEngineFolder } from './engine-folder.ts';
 
 const output = createOutput(process.argv.includes('--json'), process.stdout, process.stderr, () => performance.now());
@@ -17,11 +18,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       output.note('Stopping after the current step; what is finished is kept. Press Ctrl-C again to stop at once.');
       cancel.abort();
     } else {
-      process.exit(130);
+      endProcess(130);
     }
   });
 }
 
 const exitCode = await buildProgram(core, output, cancel.signal).run(process.argv.slice(2));
 await core.close();
-process.exitCode = exitCode;
+endWhenDone(exitCode);

@@ -13,6 +13,7 @@ import { createShellHost } from '../server/shell-host.ts';
 import { trefoilVersion } from '../services/app-service.ts';
 import { createCore, servicesOf } from '../services/core.ts';
 import { configurationFolder } from './configuration-folder.ts';
+import { endProcess } from './end-process.ts';
 import { useEngineFolder } from './engine-folder.ts';
 
 /** Running jobs get this long to write their checkpoint. */
@@ -40,11 +41,11 @@ try {
   const end = async (): Promise<void> => {
     if (isEnding) return;
     isEnding = true;
-    setTimeout(() => process.exit(1), farewellMs).unref();
+    setTimeout(() => endProcess(1), farewellMs).unref();
     host.end();
     await core.close();
     await bytes.close();
-    process.exit(0);
+    endProcess(0);
   };
   const services = servicesOf(core);
   const host = createShellHost({

@@ -31,6 +31,7 @@ export function classAnnotations(
   tiles: readonly ExportTile[],
   classes: readonly ExportClass[],
   grid: TileGrid,
+  about: object = {},
 ): string {
   const features = classes.flatMap((item, index) => {
     const own = tiles.filter((tile) => tile.classIndex === index);
@@ -42,11 +43,15 @@ export function classAnnotations(
         : { type: 'MultiPolygon', coordinates: polygons };
     return [feature(geometry, { objectType: 'annotation', name: item.name, classification: classification(item) })];
   });
-  return collection(features);
+  return collection(features, about);
 }
 
 /** One detection per tile with the probability of every class as a measurement. */
-export function tileDetections(tiles: Iterable<ExportTile>, classes: readonly ExportClass[]): string {
+export function tileDetections(
+  tiles: Iterable<ExportTile>,
+  classes: readonly ExportClass[],
+  about: object = {},
+): string {
   const features: string[] = [];
   for (const tile of tiles) {
     const { classIndex, probabilities } = tile;
@@ -64,7 +69,7 @@ export function tileDetections(tiles: Iterable<ExportTile>, classes: readonly Ex
       ),
     );
   }
-  return collection(features);
+  return collection(features, about);
 }
 
 function mergedPolygons(tiles: readonly ExportTile[], grid: TileGrid): Position[][][] {
@@ -93,7 +98,11 @@ function feature(geometry: object, properties: object): string {
   return JSON.stringify({ type: 'Feature', geometry, properties });
 }
 
-/** Joined as text: one object for 100,000 tiles would hold them all twice. */
-function collection(features: readonly string[]): string {
-  return `{"type":"FeatureCollection","features":[\n${features.join(',\n')}\n]}\n`;
+/**
+ * Joined as text: one object for 100,000 tiles would hold them all twice. `about` becomes foreign members of the collection
+ * (RFC 7946, section 6.1), which readers that do not know them pass over.
+ */
+function collection(features: readonly string[], about: object): string {
+  const members = Object.entries(about).map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)},`);
+  return `{"type":"FeatureCollection",${members.join('')}"features":[\n${features.join(',\n')}\n]}\n`;
 }

@@ -4,6 +4,7 @@
  */
 import type { Figure } from '#common/contract/classifier.ts';
 import type { MapAreas } from '#common/contract/maps.ts';
+import { mppOrigin, mppWarnings, type MppProvenance } from '#common/domain/mpp-provenance.ts';
 import { methodCardMarkdown, type MethodCard } from './method-card.ts';
 
 export interface ReportPicture {
@@ -21,6 +22,8 @@ export interface ReportInput {
   readonly slides: readonly MapAreas[];
   readonly total: Pick<MapAreas, 'classes' | 'unclassified' | 'noTissue'>;
   readonly pictures: readonly ReportPicture[];
+  /** Where each slide's pixel size comes from: every area rests on it. */
+  readonly pixelSizes: readonly { readonly slide: string; readonly mpp: MppProvenance }[];
   readonly notes: readonly string[];
 }
 
@@ -72,6 +75,8 @@ ${testSection(card)}
 ${legend(input)}
 ${areaTable(input)}
 ${list(input.notes)}
+<h2>Pixel sizes</h2>
+${pixelSizeTable(input)}
 <h2>Maps</h2>
 ${input.pictures.map(pictureHtml).join('\n')}
 <h2>Method card</h2>
@@ -160,6 +165,11 @@ function areaTable({ slides, total, classes }: ReportInput): string {
       row('All slides', total, total.noTissue.areaMm2, ''),
     ],
   );
+}
+
+function pixelSizeTable({ pixelSizes }: ReportInput): string {
+  const rows = pixelSizes.map(({ slide, mpp }) => [slide, mppOrigin(mpp), mppWarnings(mpp).join(' ')]);
+  return table(['Slide', 'Pixel size and where it comes from', 'Remarks'], rows);
 }
 
 function pictureHtml({ slide, thumbnail, map, caption }: ReportPicture): string {

@@ -1,6 +1,8 @@
 /** The classified tiles of a project as every export takes them, with class names and colours as the project has them now. */
 import type { EvaluationSummary } from '#common/contract/classifier.ts';
 import { TrefoilError } from '#common/errors.ts';
+import { distinctNames } from '#common/slide-names.ts';
+import { uniqueFileName } from '../exports/file-name.ts';
 import type { ExportTile } from '../exports/geojson.ts';
 import { latestClassifier, loadPredictions, type ClassifierRow } from '../store/classifier-rows.ts';
 import { findRun } from '../store/run-rows.ts';
@@ -62,7 +64,7 @@ function loadClassified(project: OpenProject, wanted: string | undefined): Class
     );
   }
   const set = loadTileSet(project, predictions.tileSet);
-  const names = new Map(listSlides(project.database).map((slide) => [slide.id as string, slide.name]));
+  const names = distinctNames(listSlides(project.database));
   const bySlide = new Map(predictions.slides.map((item) => [item.slide, item]));
   const classCount = classifier.summary.classes.length;
   const taken = new Set<string>();
@@ -95,15 +97,4 @@ function loadClassified(project: OpenProject, wanted: string | undefined): Class
     };
   });
   return { classifier, set, slides };
-}
-
-/** Two slides of one name, or names that differ in forbidden characters only, get their id added. */
-function uniqueFileName(name: string, id: string, taken: Set<string>): string {
-  const safe = name
-    .replace(/\.[^.]+$/, '')
-    .replace(/[<>:"/\\|?*\u0000-\u001f]/g, '_')
-    .slice(0, 100);
-  const chosen = taken.has(safe.toLowerCase()) ? `${safe}-${id}` : safe;
-  taken.add(chosen.toLowerCase());
-  return chosen;
 }

@@ -1,9 +1,10 @@
 /** Gathers what the HTML report shows: areas, map pictures and thumbnails of the slides that can still be read. */
 import sharp from 'sharp';
 import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
+import { distinctNames } from '#common/slide-names.ts';
 import type { StageContext } from '#common/stage.ts';
 import type { MethodCard } from '../exports/method-card.ts';
-import { reportHtml, type ReportPicture } from '../exports/report-html.ts';
+import { reportHtml, type ReportInput, type ReportPicture } from '../exports/report-html.ts';
 import { readScaledRegion } from '../slides/read-scaled-region.ts';
 import { listRegions } from '../store/region-rows.ts';
 import { listSlides, type SlideRow } from '../store/slide-rows.ts';
@@ -22,16 +23,19 @@ export async function composeReport(
   project: OpenProject,
   maps: SlideMaps,
   card: MethodCard,
+  pixelSizes: ReportInput['pixelSizes'],
   context: StageContext,
 ): Promise<string> {
   const classifier = await maps.require(project.id, card.evaluation.classifier);
   const slides = listSlides(project.database).filter((slide) => classifier.slides.has(slide.id));
+  const names = distinctNames(listSlides(project.database));
+  const nameOf = ({ id, name }: SlideRow): string => names.get(id) ?? name;
   const regions = listRegions(project.database);
   const areas = slides.map((slide) =>
     areasOfSlide(
       maps.slideMap(project.id, classifier, slide.id),
       classifier,
-      slide.name,
+      nameOf(slide),
       0,
       regions.filter((region) => region.slide === slide.id),
     ),
@@ -42,7 +46,7 @@ export async function composeReport(
     throwIfCancelled(context.signal);
     const map = maps.picture(project.id, classifier, slide.id, picturePx);
     const { dataUri, caption } = await thumbnailOf(project, slide, context.signal);
-    pictures.push({ slide: slide.name, thumbnail: dataUri, map: uri('image/png', map), caption });
+    pictures.push({ slide: nameOf(slide), thumbnail: dataUri, map: uri('image/png', map), caption });
     context.onProgress?.({
       stage: 'Drawing the report',
       done: pictures.length,
@@ -59,6 +63,7 @@ export async function composeReport(
     slides: areas,
     total: totalOf(areas, classifier),
     pictures,
+    pixelSizes,
     notes,
   });
 }

@@ -1,7 +1,25 @@
 /** The tables of an export as CSV: one row a tile, one a class and slide, one a figure. */
+import { mppText, mppWarnings, type MppProvenance } from '#common/domain/mpp-provenance.ts';
 import { toCsv } from '../exports/csv.ts';
 import { areasOf } from './classifier-service.ts';
 import type { Classified } from './classified-slides.ts';
+import { tileSetProvenance } from './slide-provenance.ts';
+
+const areaHeader = ['slide', 'class', 'tiles', 'area_mm2', 'percent', 'mpp', 'mpp_source'].concat([
+  'mpp_x',
+  'mpp_y',
+  'mpp_field',
+  'mpp_set_at',
+  'mpp_replaced',
+  'mpp_warnings',
+]);
+
+/** In the order of the last columns of `areaHeader`. */
+function provenanceCells(mpp: MppProvenance): (string | number | null)[] {
+  const { x, y, field, setAt, overridden } = mpp;
+  const replaced = overridden === null ? null : `${mppText(overridden)} (${overridden.field ?? overridden.source})`;
+  return [x, y, field, setAt, replaced, mppWarnings(mpp).join(' ')];
+}
 
 /** Every table of the export as CSV; `tilesPerSlide` cuts the long one for a preview. */
 export function exportTables({ classifier, set, slides }: Classified, tilesPerSlide = Infinity): Map<string, string> {
@@ -27,7 +45,16 @@ export function exportTables({ classifier, set, slides }: Classified, tilesPerSl
       set,
       classes,
       tiles.map((tile) => tile.classIndex),
-    ).map((area) => [name, area.name, area.tiles, area.areaMm2, area.percent, slide.mpp, slide.mppSource]),
+    ).map((area) => [
+      name,
+      area.name,
+      area.tiles,
+      area.areaMm2,
+      area.percent,
+      slide.mpp,
+      slide.mppSource,
+      ...provenanceCells(tileSetProvenance(slide)),
+    ]),
   );
   const metricRows = rows.flatMap((row) =>
     (['balancedAccuracy', 'macroF1'] as const).map((metric) => [
@@ -40,7 +67,7 @@ export function exportTables({ classifier, set, slides }: Classified, tilesPerSl
   );
   return new Map([
     ['tiles.csv', toCsv([...tileHeader, ...classes.map((item) => `p(${item.name})`)], tileRows)],
-    ['areas.csv', toCsv(['slide', 'class', 'tiles', 'area_mm2', 'percent', 'mpp', 'mpp_source'], areaRows)],
+    ['areas.csv', toCsv(areaHeader, areaRows)],
     ['metrics.csv', toCsv(['features', 'metric', 'value', 'low95', 'high95'], metricRows)],
   ]);
 }

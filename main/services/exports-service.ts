@@ -4,6 +4,7 @@ import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { exportsCalls, type ExportKind } from '#common/contract/exports.ts';
 import { implementService, type ClientOf } from '#common/contract/service.ts';
+import type { MppProvenance } from '#common/domain/mpp-provenance.ts';
 import { throwIfCancelled } from '#common/errors.ts';
 import type { StageContext } from '#common/stage.ts';
 import { classAnnotations, tileDetections, type ExportTile } from '../exports/geojson.ts';
@@ -19,6 +20,7 @@ import { composeReport, reportFile } from './export-report.ts';
 import { exportTables } from './export-tables.ts';
 import { newId, type OpenProject, type OpenProjects } from './open-projects.ts';
 import type { StoredRun } from './runs-service.ts';
+import { tileSetProvenance } from './slide-provenance.ts';
 import type { SlideMaps } from './slide-maps.ts';
 import type { TileLookups } from './tile-lookup.ts';
 
@@ -55,7 +57,8 @@ export function createExportsService(
     if (kinds.includes('csv')) await writeTables(classified, write);
     await writeEncoder(project, lookups, run, kinds, write, context);
     const card = cardOf(classified, run);
-    if (kinds.includes('report')) await write(reportFile, await composeReport(project, maps, card, context));
+    if (kinds.includes('report'))
+      await write(reportFile, await composeReport(project, maps, card, pixelSizesOf(classified), context));
     await write('method-card.md', methodCardMarkdown(card));
     await write('method-card.json', `${JSON.stringify(card, null, 2)}\n`);
     return files;
@@ -117,13 +120,14 @@ async function listExports(folder: string): Promise<{ export: string; createdAt:
 type Write = (name: string, content: string | Uint8Array) => Promise<void>;
 
 async function writeGeoJson(
-  { fileName, slide, tiles }: ClassifiedSlide,
+  { name, fileName, slide, tiles }: ClassifiedSlide,
   { classifier }: Classified,
   write: Write,
 ): Promise<void> {
   const { classes } = classifier.summary;
-  await write(`${fileName}.regions.geojson`, classAnnotations(tiles, classes, slide.grid));
-  await write(`${fileName}.tiles.geojson`, tileDetections(tiles, classes));
+  const about = { slide: name, mpp: tileSetProvenance(slide) };
+  await write(`${fileName}.regions.geojson`, classAnnotations(tiles, classes, slide.grid, about));
+  await write(`${fileName}.tiles.geojson`, tileDetections(tiles, classes, about));
 }
 
 async function writeMaps(
@@ -159,9 +163,10 @@ async function writeMaps(
   await write(`${fileName}.confidence.png`, confidence.png);
   const legend = classes.map((item) => ({ name: item.name, colour: item.colour }));
   const { mpp, mppSource } = slide;
+  const mppProvenance = tileSetProvenance(slide);
   await write(
     `${fileName}.map.json`,
-    `${JSON.stringify({ slide: name, mpp, mppSource, ...map.georeference, legend }, null, 2)}\n`,
+    `${JSON.stringify({ slide: name, mpp, mppSource, mppProvenance, ...map.georeference, legend }, null, 2)}\n`,
   );
 }
 
@@ -187,6 +192,10 @@ async function writeEncoder(
   await write('encoder.json', card);
 }
 
+function pixelSizesOf({ slides }: Classified): { readonly slide: string; readonly mpp: MppProvenance }[] {
+  return slides.map(({ name, slide }) => ({ slide: name, mpp: tileSetProvenance(slide) }));
+}
+
 function cardOf({ classifier, set, slides }: Classified, run: StoredRun): MethodCard {
   return methodCard({
     createdAt: classifier.createdAt,
@@ -198,6 +207,7 @@ function cardOf({ classifier, set, slides }: Classified, run: StoredRun): Method
         name,
         mpp: slide.mpp,
         mppSource: slide.mppSource,
+        mppProvenance: tileSetProvenance(slide),
         colourProfile: slide.colourProfile,
         ...(slide.tissue === null ? {} : { tissue: slide.tissue }),
         tiles: slide.kept,

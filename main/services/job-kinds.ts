@@ -16,6 +16,7 @@ export interface JobKind {
 
 const jobKinds: ReadonlyMap<string, JobKind> = new Map<string, JobKind>([
   ['slides.add', { title: 'Adding slides', reads: [], writes: ['slides'] }],
+  ['slides.findMoved', { title: 'Looking for moved slides', reads: [], writes: ['slides'] }],
   ['tiles.extract', { title: 'Cutting tiles', reads: ['slides', 'regions'], writes: ['tiles'] }],
   ['tiles.plan', { title: 'Planning tiles', reads: ['slides', 'regions'], writes: [] }],
   ['runs.estimate', { title: 'Measuring a few steps', reads: ['tiles'], writes: [] }],

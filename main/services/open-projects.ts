@@ -8,6 +8,7 @@ import { userInfo } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { projectKinds, type CoreEvent, type ProjectKind } from '#common/contract/events.ts';
 import { TrefoilError } from '#common/errors.ts';
+import { SlideDrives } from '../slides/slide-drives.ts';
 import { executeCommand, type RowChange } from '../store/command-log.ts';
 import { openDatabase } from '../store/database.ts';
 import { lockProject } from '../store/project-lock.ts';
@@ -20,6 +21,8 @@ export interface OpenProject {
   readonly database: DatabaseSync;
   /** Cache and decoder of all slides; one for the whole process. */
   readonly slideReading: SlideReading;
+  /** The drives the slides lie on; one for the whole process. */
+  readonly drives: SlideDrives;
   /** Logs and applies a person's change and answers the command's number; null when there is no change. */
   change(what: string, source: 'person' | 'suggestion' | 'import', changes: readonly RowChange[]): number | null;
 }
@@ -34,6 +37,7 @@ export class OpenProjects {
   private readonly listeners = new Set<(event: CoreEvent) => void>();
   private readonly holds = new Map<string, Set<{ readonly what: string }>>();
   private readonly now: () => Date;
+  readonly drives = new SlideDrives();
 
   private readonly slideReading: SlideReading;
 
@@ -141,6 +145,7 @@ export class OpenProjects {
         directory: path,
         database,
         slideReading: this.slideReading,
+        drives: this.drives,
         change: (what, source, changes) => {
           const at = this.now().toISOString();
           const command = executeCommand(database, { what, source, changes, at, who: userName() });

@@ -1,12 +1,12 @@
 /** How each slide of a project is doing: is its file there and the same, what was drawn, labelled and tiled on it. */
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { z } from 'zod';
 import type { slidesCalls } from '#common/contract/slides.ts';
 import { throwIfCancelled, TrefoilError, toErrorReport } from '#common/errors.ts';
 import { slideFingerprint } from '../slides/slide-fingerprint.ts';
 import { listSlides, type SlideRow } from '../store/slide-rows.ts';
 import type { OpenProject } from './open-projects.ts';
+import { slideLocation } from './slide-path.ts';
 import { currentTileSetId, loadTileSet } from './tile-sets.ts';
 
 type SlideFacts = z.output<typeof slidesCalls.facts.output>[number];
@@ -20,8 +20,8 @@ export async function slideFacts(project: OpenProject, signal?: AbortSignal): Pr
     throwIfCancelled(signal);
     facts.push({
       slide: slide.id,
-      ...(await fileState(project, slide)),
-      location: join(project.directory, slide.path),
+      ...(await fileState(project, slide, signal)),
+      location: slideLocation(project.directory, slide.path),
       regions: regions.get(slide.id) ?? 0,
       labels: labels.get(slide.id) ?? 0,
       tiles: tiles.get(slide.id) ?? null,
@@ -33,12 +33,13 @@ export async function slideFacts(project: OpenProject, signal?: AbortSignal): Pr
 async function fileState(
   project: OpenProject,
   slide: SlideRow,
+  signal: AbortSignal | undefined,
 ): Promise<Pick<SlideFacts, 'state' | 'error' | 'byteLength'>> {
-  const path = join(project.directory, slide.path);
+  const path = slideLocation(project.directory, slide.path);
   let byteLength: number | null = null;
   try {
-    byteLength = (await stat(path)).size;
-    if ((await slideFingerprint(path)) !== slide.fingerprint) {
+    byteLength = (await project.drives.run(path, () => stat(path), { signal })).size;
+    if ((await slideFingerprint(path, { drives: project.drives, signal })) !== slide.fingerprint) {
       const error = new TrefoilError(
         'file-changed',
         `The file of slide ${slide.name} is not the one that was added to the project.`,
@@ -47,6 +48,7 @@ async function fileState(
       return { state: 'changed', error: error.toReport(), byteLength };
     }
   } catch (error) {
+    throwIfCancelled(signal);
     if (byteLength === null && (error as NodeJS.ErrnoException).code === 'ENOENT') {
       const missing = new TrefoilError(
         'file-not-found',

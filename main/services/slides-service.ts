@@ -2,32 +2,37 @@
  * Slides: reads what a file says, adds files to a project, keeps what a person says about them (mpp, specimen, patient).
  * Files stay where they are; the project keeps a relative path and a fingerprint.
  */
-import { statSync } from 'node:fs';
-import { basename, join, relative, resolve, sep } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { implementService, type ClientOf } from '#common/contract/service.ts';
 import { slidesCalls, type ProjectSlide, type SlideDescription } from '#common/contract/slides.ts';
 import type { SlideId } from '#common/domain/identifiers.ts';
+import type { MppProvenance } from '#common/domain/mpp-provenance.ts';
 import { showsPatientData, type SlideInfo, type SlideMpp } from '#common/domain/slide.ts';
 import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
+import { folderHints } from '#common/slide-names.ts';
 import { slideTilePx } from '#common/slide-pyramid.ts';
 import { withColourProfile } from '../slides/colour/with-colour-profile.ts';
 import { openSlide } from '../slides/open-slide.ts';
 import { copyWithoutLabel } from '../slides/private/copy-without-label.ts';
 import { slideFingerprint } from '../slides/slide-fingerprint.ts';
+import { mppProvenance } from '../slides/slide-mpp.ts';
 import type { SlideReader } from '../slides/slide-reader.ts';
 import type { RowChange } from '../store/command-log.ts';
 import { readProjectSettings } from '../store/project-settings.ts';
 import { findSlide, listSlides, toRow, type SlideRow } from '../store/slide-rows.ts';
+import { findMovedSlides } from './moved-slides.ts';
 import { newId, type OpenProject, type OpenProjects } from './open-projects.ts';
 import { colourOf, stainsOf } from './slide-colours.ts';
 import { slideFacts } from './slide-facts.ts';
+import { slideLocation, storedSlidePath } from './slide-path.ts';
+import { slideProvenances } from './slide-provenance.ts';
 import { removeSlides } from './slide-removal.ts';
 
 export function createSlidesService(projects: OpenProjects): ClientOf<typeof slidesCalls> {
   return implementService('slides', slidesCalls, {
     info: async ({ file }) => {
-      await using reader = await openSlide(resolve(file));
-      return describeSlide(reader.info);
+      await using reader = await openSlide(resolve(file), { drives: projects.drives });
+      return describeSlide(reader.info, mppProvenance(reader.info, null));
     },
 
     add: async ({ project, slides, mpp }, context) => {
@@ -39,8 +44,8 @@ export function createSlidesService(projects: OpenProjects): ClientOf<typeof sli
       for (const [index, item] of slides.entries()) {
         throwIfCancelled(context.signal);
         const path = resolve(item.file);
-        const info = await readInfo(path);
-        const fingerprint = await slideFingerprint(path);
+        const info = await readInfo(path, target);
+        const fingerprint = await slideFingerprint(path, { drives: target.drives, signal: context.signal });
         const same = byFingerprint.get(fingerprint);
         if (same !== undefined) {
           alreadyThere.push(same.id);
@@ -52,7 +57,7 @@ export function createSlidesService(projects: OpenProjects): ClientOf<typeof sli
           id: newId('slide') as SlideId,
           position: (present.at(-1)?.position ?? -1) + 1 + added.length,
           name,
-          path: relative(target.directory, path).split(sep).join('/'),
+          path: storedSlidePath(target.directory, path),
           fingerprint,
           specimen: item.specimen ?? own,
           patient: item.patient ?? item.specimen ?? own,
@@ -69,10 +74,13 @@ export function createSlidesService(projects: OpenProjects): ClientOf<typeof sli
         'person',
         added.map((slide) => ({ table: 'slides', id: slide.id, before: null, after: toRow(slide) })),
       );
-      return { added: added.map(describeProjectSlide), alreadyThere };
+      return { added: describeProjectSlides(target, added), alreadyThere };
     },
 
-    list: async ({ project }) => listSlides(projects.get(project).database).map(describeProjectSlide),
+    list: async ({ project }) => {
+      const target = projects.get(project);
+      return describeProjectSlides(target, listSlides(target.database));
+    },
 
     setMpp: async ({ project, slide, mpp }) =>
       edit(projects.get(project), slide, `Set mpp to ${mpp} by hand`, (row) => ({ ...row, mppByHand: mpp })),
@@ -123,7 +131,7 @@ export function createSlidesService(projects: OpenProjects): ClientOf<typeof sli
       const target = projects.get(project);
       const path = resolve(file);
       const row = findSlide(target.database, slide);
-      if ((await slideFingerprint(path)) !== row.fingerprint) {
+      if ((await slideFingerprint(path, { drives: target.drives })) !== row.fingerprint) {
         throw new TrefoilError(
           'file-changed',
           `${basename(path)} is not the file that was added as ${row.name}.`,
@@ -131,9 +139,12 @@ export function createSlidesService(projects: OpenProjects): ClientOf<typeof sli
           { slide },
         );
       }
-      const moved = relative(target.directory, path).split(sep).join('/');
+      const moved = storedSlidePath(target.directory, path);
       return edit(target, slide, 'Link moved file', (before) => ({ ...before, path: moved }));
     },
+
+    findMoved: async ({ project, directory }, context) =>
+      findMovedSlides(projects.get(project), resolve(directory), context),
 
     facts: async ({ project }, context) => slideFacts(projects.get(project), context.signal),
   });
@@ -146,32 +157,28 @@ export function slideInfoOf(slide: SlideRow): SlideInfo {
   return { ...slide.info, mpp };
 }
 
-/** Absolute path of a slide's file; typed error when it is gone or another file is there now. */
+/** Absolute path of a slide's file, whether it is there or not. */
 export function slidePathOf(project: OpenProject, slide: SlideRow): string {
-  const path = join(project.directory, slide.path);
-  try {
-    statSync(path);
-    return path;
-  } catch (error) {
-    throw new TrefoilError(
-      'file-not-found',
-      `The slide ${slide.name} is no longer at ${path}.`,
-      'Put the file back, or move it together with the project folder so that the relative path stays the same.',
-      { slide: slide.id },
-      error,
-    );
-  }
+  return slideLocation(project.directory, slide.path);
 }
 
 /** Opens a project's slide in the colours the project chose and checks that it is still the same file. */
-export async function openProjectSlide(project: OpenProject, slide: SlideRow): Promise<SlideReader> {
-  return withColourProfile(await openStoredSlide(project, slide), readProjectSettings(project.database).colour);
+export async function openProjectSlide(
+  project: OpenProject,
+  slide: SlideRow,
+  signal?: AbortSignal,
+): Promise<SlideReader> {
+  return withColourProfile(await openStoredSlide(project, slide, signal), readProjectSettings(project.database).colour);
 }
 
 /** The same in the colours that are stored, whatever the project chose. */
-export async function openStoredSlide(project: OpenProject, slide: SlideRow): Promise<SlideReader> {
+export async function openStoredSlide(
+  project: OpenProject,
+  slide: SlideRow,
+  signal?: AbortSignal,
+): Promise<SlideReader> {
   const path = slidePathOf(project, slide);
-  if ((await slideFingerprint(path)) !== slide.fingerprint) {
+  if ((await fingerprintOf(project, slide, path, signal)) !== slide.fingerprint) {
     throw new TrefoilError(
       'file-changed',
       `The file of slide ${slide.name} is not the one that was added to the project.`,
@@ -179,11 +186,31 @@ export async function openStoredSlide(project: OpenProject, slide: SlideRow): Pr
       { slide: slide.id },
     );
   }
-  return openSlide(path, project.slideReading);
+  return openSlide(path, { drives: project.drives, ...project.slideReading });
 }
 
-async function readInfo(path: string): Promise<SlideInfo> {
-  await using reader = await openSlide(path);
+async function fingerprintOf(
+  { drives }: OpenProject,
+  slide: SlideRow,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  try {
+    return await slideFingerprint(path, { drives, signal });
+  } catch (error) {
+    if (!(error instanceof TrefoilError) || error.code !== 'file-not-found') throw error;
+    throw new TrefoilError(
+      'file-not-found',
+      `The slide ${slide.name} is no longer at ${path}.`,
+      'Put the file back, or show where it is now: "Find moved slides" on the page, trefoil slides relink --search FOLDER.',
+      { slide: slide.id },
+      error,
+    );
+  }
+}
+
+async function readInfo(path: string, { drives }: OpenProject): Promise<SlideInfo> {
+  await using reader = await openSlide(path, { drives });
   return reader.info;
 }
 
@@ -192,23 +219,32 @@ function edit(project: OpenProject, id: string, what: string, update: (row: Slid
   const after = update(before);
   const change: RowChange = { table: 'slides', id, before: toRow(before), after: toRow(after) };
   // Saying what is already so is no change, and must not become an undo step that does nothing.
-  if (JSON.stringify(change.before) === JSON.stringify(change.after)) return describeProjectSlide(after);
-  project.change(`${what} (${before.name})`, 'person', [change]);
-  return describeProjectSlide(after);
+  if (JSON.stringify(change.before) !== JSON.stringify(change.after)) {
+    project.change(`${what} (${before.name})`, 'person', [change]);
+  }
+  const [described] = describeProjectSlides(project, [after]);
+  return described as ProjectSlide;
 }
 
-function describeProjectSlide(slide: SlideRow): ProjectSlide {
+function describeProjectSlides(project: OpenProject, slides: readonly SlideRow[]): ProjectSlide[] {
+  const provenanceOf = slideProvenances(project, slides);
+  const hints = folderHints(listSlides(project.database));
+  return slides.map((slide) => describeProjectSlide(slide, provenanceOf(slide), hints.get(slide.id) ?? null));
+}
+
+function describeProjectSlide(slide: SlideRow, provenance: MppProvenance, folderHint: string | null): ProjectSlide {
   return {
     slide: slide.id,
     name: slide.name,
+    folderHint,
     specimen: slide.specimen,
     patient: slide.patient,
     tissue: slide.tissue,
-    ...describeSlide(slideInfoOf(slide)),
+    ...describeSlide(slideInfoOf(slide), provenance),
   };
 }
 
-function describeSlide(info: SlideInfo): SlideDescription {
+function describeSlide(info: SlideInfo, provenance: MppProvenance): SlideDescription {
   return {
     width: info.width,
     height: info.height,
@@ -216,6 +252,11 @@ function describeSlide(info: SlideInfo): SlideDescription {
     mpp: info.mpp.source === 'missing' ? null : (info.mpp.x + info.mpp.y) / 2,
     mppSource: info.mpp.source,
     tilePx: slideTilePx(info.levels),
+    mppProvenance: {
+      ...provenance,
+      claims: provenance.claims === null ? null : [...provenance.claims],
+      contradictions: [...provenance.contradictions],
+    },
     vendor: info.vendor,
     objectivePower: info.objectivePower,
     compression: info.compression,

@@ -7,7 +7,9 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { parseInput } from '#common/contract/service.ts';
+import { mppProvenance, mppSource } from '#common/contract/slides.ts';
 import { tissueSettings } from '#common/contract/tiles.ts';
+import type { MppProvenance } from '#common/domain/mpp-provenance.ts';
 import { colourChoices, type ColourChoice } from '#common/domain/slide.ts';
 import {
   dropReasons,
@@ -28,7 +30,9 @@ export interface TileSetSlide {
   readonly grid: TileGrid;
   /** Level-0 micrometres per pixel used for the grid, and where it came from: kept for every export. */
   readonly mpp: number;
-  readonly mppSource: string;
+  readonly mppSource: 'file' | 'by-hand' | 'objective-power' | 'missing';
+  /** Left out by sets made before it was recorded. */
+  readonly mppProvenance?: MppProvenance | undefined;
   readonly kept: number;
   /** Not kept, with the reason; with the kept ones they are the whole grid. */
   readonly dropped: readonly (readonly [column: number, row: number, reason: DropReason])[];
@@ -73,7 +77,8 @@ const tileSetFile = z.object({
         stridePx: integer,
       }),
       mpp: z.number(),
-      mppSource: z.string(),
+      mppSource,
+      mppProvenance: mppProvenance.optional(),
       kept: integer,
       dropped: z.array(z.tuple([integer, integer, z.enum(dropReasons)])),
       warnings: z.array(z.string()),

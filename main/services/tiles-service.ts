@@ -2,6 +2,7 @@
 import { totalmem } from 'node:os';
 import { implementService, type ClientOf } from '#common/contract/service.ts';
 import { tilesCalls, type TileCounts, type TileSetSummary } from '#common/contract/tiles.ts';
+import { mppWarnings, type MppProvenance } from '#common/domain/mpp-provenance.ts';
 import { noDrops, type DropReason, type GridTile, type TileSettings } from '#common/domain/tile.ts';
 import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
 import type { StageContext } from '#common/stage.ts';
@@ -17,6 +18,7 @@ import { focusBinning } from '../tiles/focus.ts';
 import { planTiles, type TilePlan } from '../tiles/plan-tiles.ts';
 import { buildTileSet } from '../tiles/tile-set.ts';
 import type { OpenProject, OpenProjects } from './open-projects.ts';
+import { slideProvenances } from './slide-provenance.ts';
 import { slideTilePixelsModule, type SlideTilePixelsArgument } from './slide-tile-pixels.ts';
 import { settingsFor } from './slide-tissue.ts';
 import { openProjectSlide, slideInfoOf, slidePathOf } from './slides-service.ts';
@@ -55,6 +57,7 @@ export function createTilesService(
       const regions = listRegions(target.database);
       const { colour } = readProjectSettings(target.database);
       const folder = tileFolder(target, settings, colour);
+      const provenanceOf = slideProvenances(target, slides);
       const done: { entry: TileSetSlide; name: string; result: ExtractionResult }[] = [];
       for (const [index, slide] of slides.entries()) {
         throwIfCancelled(context.signal);
@@ -75,7 +78,8 @@ export function createTilesService(
         };
         const source = { module: slideTilePixelsModule, argument };
         const result = await extractTiles({ plan: extraction, source, directory: folder, workers }, named);
-        done.push({ entry: describeSlide(slide, plan, result, colourProfile), name: slide.name, result });
+        const entry = describeSlide(slide, provenanceOf(slide), plan, result, colourProfile);
+        done.push({ entry, name: slide.name, result });
       }
       const manifest = buildTileSet(
         folder,
@@ -135,6 +139,7 @@ async function planSlide(
 
 function describeSlide(
   slide: SlideRow,
+  mppProvenance: MppProvenance,
   plan: TilePlan,
   result: ExtractionResult,
   colourProfile: string | null,
@@ -152,9 +157,10 @@ function describeSlide(
     grid: plan.grid,
     mpp: (mpp.x + mpp.y) / 2,
     mppSource: mpp.source,
+    mppProvenance,
     kept: result.keptTiles,
     dropped: [...dropped, ...blurred],
-    warnings: plan.warnings,
+    warnings: [...plan.warnings, ...mppWarnings(mppProvenance)],
     colourProfile,
     tissue: slide.tissue,
   };

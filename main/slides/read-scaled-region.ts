@@ -48,10 +48,9 @@ export async function readScaledRegion(
       throwIfCancelled(signal);
       const columnTo = Math.min(outWidth, columnFrom + blockWidth);
       const across = sourceSpan(columns, columnFrom, columnTo);
-      const source = await reader.readRegion(
-        { level, x: across.first, y: down.first, width: across.end - across.first, height: down.end - down.first },
-        signal,
-      );
+      const [width, height] = [across.end - across.first, down.end - down.first];
+      const region = { level, x: across.first, y: down.first, width, height };
+      const source = await untilAborted(reader.readRegion(region, signal), signal);
       const block = { columnFrom, columnTo, rowFrom, rowTo };
       resampleBlock(source, across.first, down.first, columns, rows, block, data, outWidth);
     }
@@ -77,6 +76,22 @@ export async function readRegionAtMpp(
   const outWidth = Math.max(1, Math.round((rect.width * slideMpp.x) / mpp));
   const outHeight = Math.max(1, Math.round((rect.height * slideMpp.y) / mpp));
   return readScaledRegion(reader, rect, outWidth, outHeight, signal);
+}
+
+/** Nobody who has given up waits for a drive that does not answer; the reading itself ends when it can. */
+async function untilAborted<T>(reading: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return reading;
+  return new Promise<T>((done, failed) => {
+    const cancel = (): void => {
+      try {
+        throwIfCancelled(signal);
+      } catch (error) {
+        failed(error as Error);
+      }
+    };
+    signal.addEventListener('abort', cancel, { once: true });
+    void reading.then(done, failed).finally(() => signal.removeEventListener('abort', cancel));
+  });
 }
 
 function checkRequest(rect: Level0Rect, outWidth: number, outHeight: number): void {

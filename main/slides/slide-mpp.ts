@@ -1,5 +1,6 @@
 /** The pixel size of a slide as a typed state: from the file, by hand, estimated from the objective, or missing. */
 import { TrefoilError } from '#common/errors.ts';
+import type { MppProvenance, OverriddenMpp } from '#common/domain/mpp-provenance.ts';
 import type { MppClaim, SlideInfo, SlideMpp } from '#common/domain/slide.ts';
 
 /** Level-0 pixel sizes outside this range (micrometres) are print or screen densities, not microscopes. */
@@ -36,6 +37,38 @@ export function contradictingClaims(mpp: SlideMpp, claims: readonly MppClaim[]):
   if (mpp.source === 'missing') return [];
   const differs = (claim: number, used: number): boolean => Math.abs(claim - used) > contradiction * used;
   return claims.filter(({ x, y }) => differs(x, mpp.x) || differs(y, mpp.y));
+}
+
+/** An estimate this many times off is no scanner's rounding: the power, the doubler or the pixel size is wrong. */
+const farFactor = 1.5;
+
+/**
+ * Everything known about a slide's pixel size. `file` is what the file says; `byHand` what a person said instead, and when.
+ */
+export function mppProvenance(
+  file: Pick<SlideInfo, 'mpp' | 'mppClaims' | 'objectivePower'>,
+  byHand: { readonly mpp: number; readonly setAt: string | null } | null,
+): MppProvenance {
+  const inFile = sidesOf(file.mpp);
+  const mpp: SlideMpp = byHand === null ? file.mpp : { source: 'by-hand', x: byHand.mpp, y: byHand.mpp };
+  const used = sidesOf(mpp);
+  const estimate = mppFromObjectivePower(file.objectivePower);
+  const isFar = (a: number, b: number): boolean => Math.max(a / b, b / a) > farFactor;
+  // The file's own value is a claim too where the list of claims was not recorded.
+  const stated = file.mppClaims ?? (file.mpp.source === 'file' ? [file.mpp] : []);
+  return {
+    ...used,
+    claims: file.mppClaims?.map(({ field, x, y }) => ({ field, x, y })) ?? null,
+    contradictions: contradictingClaims(mpp, stated).map(({ field, x, y }) => ({ field, x, y })),
+    objectiveMpp: used.x !== null && estimate.source !== 'missing' && isFar(used.x, estimate.x) ? estimate.x : null,
+    setAt: byHand?.setAt ?? null,
+    overridden: byHand === null ? null : inFile,
+  };
+}
+
+function sidesOf(mpp: SlideMpp): OverriddenMpp {
+  if (mpp.source === 'missing') return { source: 'missing', x: null, y: null, field: null };
+  return { source: mpp.source, x: mpp.x, y: mpp.y, field: mpp.source === 'file' ? mpp.field : null };
 }
 
 /** The same slide with a pixel size a person set. Throws `invalid-input` outside 0.005 to 30 micrometres per pixel. */

@@ -16,6 +16,8 @@ import type { ShardRecord } from './shard.ts';
 import { openTilePixelsSource } from './tile-pixels.ts';
 import type { TilePixelsSource } from './tile-pixels.ts';
 
+const threadEndMs = 5000;
+
 export interface ExtractionOptions {
   readonly plan: ExtractionPlan;
   readonly source: TilePixelsSource;
@@ -107,9 +109,15 @@ async function writeWithWorkers(
     { length: count },
     () => new Worker(new URL('./extraction-worker.ts', import.meta.url), { workerData }),
   );
+  let stopListening = (): void => undefined;
   // Ending a thread in the middle of a shard is safe: it leaves a .partial file, which the next run removes.
-  const stopAll = (): void => workers.forEach((worker) => void worker.terminate());
-  signal?.addEventListener('abort', stopAll, { once: true });
+  const cancelled = new Promise<never>((_, reject) => {
+    const giveUp = (): void => reject(new Error('cancelled'));
+    signal?.addEventListener('abort', giveUp, { once: true });
+    stopListening = () => signal?.removeEventListener('abort', giveUp);
+  });
+  // Only the race below listens; without it a cancelled extraction would be an unhandled rejection.
+  cancelled.catch(() => undefined);
   const jobs = workers.map(
     (worker) =>
       new Promise<void>((resolve, reject) => {
@@ -131,13 +139,24 @@ async function writeWithWorkers(
       }),
   );
   try {
-    await Promise.all(jobs);
+    await Promise.race([Promise.all(jobs), cancelled]);
     throwIfCancelled(signal);
   } catch (error) {
     throwIfCancelled(signal);
     throw error;
   } finally {
-    signal?.removeEventListener('abort', stopAll);
-    await Promise.allSettled(workers.map((worker) => worker.terminate()));
+    stopListening();
+    // A job that failed after the first is told by nobody.
+    for (const job of jobs) job.catch(() => undefined);
+    await endThreads(workers);
   }
+}
+
+/** A thread that waits for a drive that does not answer cannot be ended; nobody waits for it. */
+async function endThreads(workers: readonly Worker[]): Promise<void> {
+  const ended = Promise.allSettled(workers.map((worker) => worker.terminate()));
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((done) => (timer = setTimeout(done, threadEndMs)));
+  await Promise.race([ended, patience]);
+  clearTimeout(timer);
 }

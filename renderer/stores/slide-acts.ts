@@ -85,5 +85,24 @@ export const useSlideActs = defineStore('slideActs', () => {
     await notices.attempt(() => core.services().slides.relink({ project: project.required(), slide, file }));
   }
 
-  return { add, addDropped, update, setMpp, remove, relink };
+  /** A job: a drive full of slides takes minutes, and other pages may go on meanwhile. */
+  async function findMoved(): Promise<void> {
+    const chosen = await openFileBrowser({
+      mode: 'folder',
+      title: t('slides.findMovedTitle'),
+    });
+    const directory = chosen?.[0]?.reference;
+    if (directory === undefined) return;
+    await jobs.start('slides', 'findMoved', { project: project.required(), directory });
+  }
+  jobs.onEnded(({ service, call, status, result, project: of }) => {
+    if (service !== 'slides' || call !== 'findMoved' || status !== 'finished' || of !== project.id) return;
+    const { relinked, notFound } = result as { relinked: readonly object[]; notFound: readonly object[] };
+    notices.done(
+      t('slides.foundMoved', { found: relinked.length, missing: notFound.length }),
+      relinked.length > 0 ? undo() : null,
+    );
+  });
+
+  return { add, findMoved, addDropped, update, setMpp, remove, relink };
 });

@@ -6,6 +6,22 @@ import { tissueSettings } from './tiles.ts';
 
 export const mppSource = z.enum(['file', 'by-hand', 'objective-power', 'missing']);
 
+const side = z.number().nullable();
+const mppClaim = z.object({ field: z.string(), x: z.number(), y: z.number() });
+
+/** Where the pixel size comes from and what contradicts it; common/domain/mpp-provenance.ts says what each part means. */
+export const mppProvenance = z.object({
+  source: mppSource,
+  x: side,
+  y: side,
+  field: z.string().nullable(),
+  claims: z.array(mppClaim).nullable(),
+  contradictions: z.array(mppClaim),
+  objectiveMpp: side,
+  setAt: z.string().nullable(),
+  overridden: z.object({ source: mppSource, x: side, y: side, field: z.string().nullable() }).nullable(),
+});
+
 export const slideDescription = z.object({
   width: z.number().int(),
   height: z.number().int(),
@@ -15,6 +31,7 @@ export const slideDescription = z.object({
   /** Micrometres per pixel of level 0, mean of both axes; null when missing. */
   mpp: z.number().nullable(),
   mppSource,
+  mppProvenance,
   vendor: z.string(),
   objectivePower: z.number().nullable(),
   compression: z.string(),
@@ -35,6 +52,8 @@ export type SlideDescription = z.output<typeof slideDescription>;
 export const projectSlide = slideDescription.extend({
   slide: z.string(),
   name: z.string(),
+  /** The folder to show beside the name where two slides share it; else null. Shown, never sent back. */
+  folderHint: z.string().nullable(),
   specimen: z.string(),
   patient: z.string(),
   /** How tissue is found on this slide alone; null: as on all others. */
@@ -143,6 +162,24 @@ export const slidesCalls = {
   },
   /** Says where a moved or renamed file is now; 'file-changed' when it is another file. */
   relink: { input: z.object({ project, slide: z.string(), file: z.string().min(1) }), output: projectSlide },
+  /**
+   * Looks through a folder and all below it for slides that are not at their places, and links all it finds in one step that
+   * can be undone. Nothing else of the project changes.
+   */
+  findMoved: {
+    input: z.object({ project, directory: z.string().min(1) }),
+    output: z.object({
+      relinked: z.array(
+        z.object({ slide: z.string(), name: z.string(), /** Shown, never sent back. */ location: z.string() }),
+      ),
+      notFound: z.array(z.object({ slide: z.string(), name: z.string() })),
+      /** Files looked at. */
+      files: z.number().int(),
+      unreadableFolders: z.number().int(),
+      /** False when the folder holds more, or deeper, than is looked through. */
+      isComplete: z.boolean(),
+    }),
+  },
   /** How each slide is doing. A slide whose file is gone or another is listed with its error, not thrown. */
   facts: {
     input: z.object({ project }),

@@ -1,14 +1,18 @@
 /** project, slides, regions, tiles, labels: everything before learning. */
 import type { Command } from 'commander';
-import type { SlideDescription } from '#common/contract/slides.ts';
+import type { ProjectSlide, SlideDescription } from '#common/contract/slides.ts';
+import { mppOrigin, mppText, mppWarnings } from '#common/domain/mpp-provenance.ts';
 import type { CommandEnvironment } from './program.ts';
 import { addColourCommands } from './colour-commands.ts';
 import { given, integerOption, numberOption } from './options.ts';
+import { addRelinkCommand } from './relink-command.ts';
 import { textTable } from './text-table.ts';
 
 export function addDataCommands(program: Command, environment: CommandEnvironment): void {
   addProjectCommands(program, environment);
-  addColourCommands(addSlidesCommands(program, environment), environment);
+  const slides = addSlidesCommands(program, environment);
+  addColourCommands(slides, environment);
+  addRelinkCommand(slides, environment);
   const { core, output, context, withProject } = environment;
 
   program
@@ -173,6 +177,7 @@ function addSlidesCommands(program: Command, { core, output, context, withProjec
         output.result(result, () =>
           [
             `Added ${result.added.length} slides, ${result.alreadyThere.length} were there already.`,
+            ...mppRemarks(result.added),
             ...missing.map(
               (slide) =>
                 `${slide.name} does not say its mpp: set it with "trefoil slides set ${directory} ${slide.slide} --mpp 0.5".`,
@@ -187,17 +192,20 @@ function addSlidesCommands(program: Command, { core, output, context, withProjec
     .action(async (directory: string) => {
       const result = await withProject(directory, (project) => core.slides.list({ project }));
       output.result(result, () =>
-        textTable(
-          ['slide', 'id', 'size', 'mpp', 'specimen', 'patient'],
-          result.map((slide) => [
-            slide.name,
-            slide.slide,
-            `${slide.width} x ${slide.height}`,
-            slide.mpp === null ? 'missing' : `${slide.mpp} (${slide.mppSource})`,
-            slide.specimen,
-            slide.patient,
-          ]),
-        ),
+        [
+          textTable(
+            ['slide', 'id', 'size', 'mpp', 'specimen', 'patient'],
+            result.map((slide) => [
+              slide.folderHint === null ? slide.name : `${slide.name} (${slide.folderHint})`,
+              slide.slide,
+              `${slide.width} x ${slide.height}`,
+              slide.mpp === null ? 'missing' : `${slide.mpp} (${slide.mppSource})`,
+              slide.specimen,
+              slide.patient,
+            ]),
+          ),
+          ...mppRemarks(result),
+        ].join('\n'),
       );
     });
   slides
@@ -225,12 +233,25 @@ function pickGroups(options: { specimen?: string; patient?: string }): {
   return { specimen: options.specimen, patient: options.patient };
 }
 
+/** One line a slide whose pixel size deserves a second look. */
+function mppRemarks(slides: readonly ProjectSlide[]): string[] {
+  return slides.flatMap(({ name, mppProvenance }) => mppWarnings(mppProvenance).map((text) => `${name}: ${text}`));
+}
+
+function otherValues({ mppProvenance: { claims, field } }: SlideDescription): string {
+  if (claims === null) return 'not recorded when the slide was added';
+  const others = claims.filter((claim) => claim.field !== field);
+  return others.length === 0 ? 'none' : others.map((claim) => `${mppText(claim)} um/px (${claim.field})`).join(', ');
+}
+
 function describe(slide: SlideDescription): string {
   const images = slide.associatedImages.map((image) => `${image.name} ${image.width} x ${image.height}`);
   return [
     `size              ${slide.width} x ${slide.height} px`,
     `levels            ${slide.levels.map((level) => `${level.width} x ${level.height}`).join(', ')}`,
-    `mpp               ${slide.mpp === null ? 'missing' : `${slide.mpp} um/px (${slide.mppSource})`}`,
+    `mpp               ${mppOrigin(slide.mppProvenance)}`,
+    `other values      ${otherValues(slide)}`,
+    ...mppWarnings(slide.mppProvenance).map((text) => `                  ${text}`),
     `objective power   ${slide.objectivePower ?? 'not given'}`,
     `vendor            ${slide.vendor}`,
     `compression       ${slide.compression}`,

@@ -29,7 +29,7 @@ export function createOutput(
     json,
     result(value, asText) {
       line.clear();
-      out.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${asText()}\n`);
+      out.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${withoutControls(asText())}\n`);
     },
     progress(progress) {
       if (!json) line.show(progress);
@@ -43,12 +43,17 @@ export function createOutput(
       line.clear();
       const report = toErrorReport(error);
       if (json) out.write(`${JSON.stringify({ error: report }, null, 2)}\n`);
-      err.write(`${report.message}\n${report.hint}\n`);
+      err.write(`${withoutControls(report.message)}\n${withoutControls(report.hint)}\n`);
       if (report.code === 'internal' && typeof report.details['stack'] === 'string')
         err.write(`${report.details['stack']}\n`);
       return exitCodeOf(report);
     },
   };
+}
+
+/** Names come from files: none may move the cursor, colour the terminal or do what escape sequences do. Lines stay lines. */
+function withoutControls(text: string): string {
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\ufffd');
 }
 
 function exitCodeOf(report: ErrorReport): number {

@@ -1,6 +1,8 @@
 /** Plain text tables for a terminal: first column left, the others right-aligned. */
 
-export function textTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+export function textTable(header: readonly string[], given: readonly (readonly string[])[]): string {
+  // A file's name may hold a line break; a row is one line.
+  const rows = given.map((cells) => cells.map((cell) => cell.replace(/[\r\n\t]/g, ' ')));
   const widths = header.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
   );

@@ -129,8 +129,8 @@ async function rawSamples(stored: Uint8Array, tile: CodedTile, samples: number):
 async function rawBytes(stored: Uint8Array, codec: CodedTile['codec'], wanted: number): Promise<Uint8Array | null> {
   switch (codec) {
     case 'none':
-      // A copy: undoing a predictor must not change the caller's bytes.
-      return stored.slice(0, wanted);
+      // A copy: undoing a predictor must not change the caller's bytes. A Buffer's own slice() would be no copy.
+      return new Uint8Array(stored.subarray(0, wanted));
     case 'lzw':
       return decodeLzw(stored, wanted);
     case 'packbits':

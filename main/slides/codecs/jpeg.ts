@@ -36,6 +36,8 @@ export async function decodeJpeg(
       .raw()
       .toBuffer({ resolveWithObject: true });
     if (info.width === width && info.height === tile.height && info.channels === samples) {
+      // libvips takes all CMYK for Photoshop's, which is stored inverted; TIFF's is not.
+      if (samples === 4) for (let at = 0; at < data.length; at++) data[at] = 255 - (data[at] as number);
       return { bytes: data, meaning: converted ? 'rgb' : tile.meaning };
     }
   } catch (error) {

@@ -18,6 +18,8 @@ export interface Jpeg2000Header {
     readonly stepX: number;
     readonly stepY: number;
   }[];
+  /** The first comment, which names the encoder. */
+  readonly comment: string;
   /** Enumerated colour space of a JP2 file (16 sRGB, 17 grey, 18 YCbCr); null for a bare codestream. */
   readonly colourSpace: number | null;
   /** A JP2 file whose samples are indices into a palette. */
@@ -90,7 +92,18 @@ function readCodestream(buffer: Buffer, colourSpace: number | null, hasPalette: 
     offsetY,
     tiles: Math.ceil((right - tileX) / tileWidth) * Math.ceil((bottom - tileY) / tileHeight),
     components,
+    comment: firstComment(buffer, 42 + 3 * count),
     colourSpace,
     hasPalette,
   };
+}
+
+/** Walks the marker segments of the main header from `from` to a comment (COM), at most to the first tile (SOT). */
+function firstComment(buffer: Buffer, from: number): string {
+  for (let at = from; at + 6 <= buffer.length && buffer[at] === 0xff; at += 2 + buffer.readUInt16BE(at + 2)) {
+    const marker = buffer[at + 1];
+    if (marker === 0x64) return buffer.toString('latin1', at + 6, at + 2 + buffer.readUInt16BE(at + 2));
+    if (marker === 0x90) return '';
+  }
+  return '';
 }

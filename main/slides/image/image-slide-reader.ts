@@ -9,27 +9,29 @@ import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
 import { checkRegion } from '../region-check.ts';
 import type { SlideFile } from '../slide-file.ts';
 import type { LevelRegion, RgbImage, SlideReader } from '../slide-reader.ts';
+import type { TileCache } from '../tile-cache.ts';
 
 /** Images above this are refused: without tiles every read would take seconds. */
 export const maximumImagePixels = 256 * 1_000_000;
-/** Decoded images up to this size (48 MiB of RGB) are held in memory. */
+/** Decoded images up to this size (48 MiB of RGB) are held in the cache. */
 const heldPixels = 16 * 1024 * 1024;
 
 export class ImageSlideReader implements SlideReader {
   readonly info: SlideInfo;
   readonly #file: SlideFile;
-  #held: Promise<Uint8Array> | null = null;
+  readonly #cache: TileCache;
 
-  private constructor(file: SlideFile, info: SlideInfo) {
+  private constructor(file: SlideFile, info: SlideInfo, cache: TileCache) {
     this.#file = file;
+    this.#cache = cache;
     this.info = info;
   }
 
   /** Takes the file over. Throws `file-invalid` and `limit-exceeded`. */
-  static async open(file: SlideFile): Promise<ImageSlideReader> {
+  static async open(file: SlideFile, cache: TileCache): Promise<ImageSlideReader> {
     let metadata;
     try {
-      metadata = await sharp(file.path, { limitInputPixels: false }).metadata();
+      metadata = await sharp(await readAll(file), { limitInputPixels: false }).metadata();
     } catch (error) {
       throw damagedImage(file, error);
     }
@@ -42,22 +44,27 @@ export class ImageSlideReader implements SlideReader {
         { width, height },
       );
     }
-    return new ImageSlideReader(file, {
+    const info: SlideInfo = {
       width,
       height,
       levels: [{ width, height, downsample: 1, tileWidth: width, tileHeight: height }],
       mpp: { source: 'missing' },
+      mppClaims: [],
       vendor: 'image',
       objectivePower: null,
       compression: format.toUpperCase(),
       associatedImages: [],
-    });
+    };
+    return new ImageSlideReader(file, info, cache);
   }
 
   async readRegion(region: LevelRegion, signal?: AbortSignal): Promise<RgbImage> {
     checkRegion(this.info, region, this.#file.name);
     throwIfCancelled(signal);
-    await this.#file.checkUnchanged();
+    return this.#file.whileUnchanged(() => this.#readRegion(region), signal);
+  }
+
+  async #readRegion(region: LevelRegion): Promise<RgbImage> {
     const { width, height } = region;
     this.#file.memory.check(width * height * 3, `a ${width} x ${height} px region`, this.#file.name);
     const data = new Uint8Array(width * height * 3).fill(255);
@@ -83,7 +90,7 @@ export class ImageSlideReader implements SlideReader {
   }
 
   async close(): Promise<void> {
-    this.#held = null;
+    this.#cache.clear();
     await this.#file.close();
   }
 
@@ -92,13 +99,16 @@ export class ImageSlideReader implements SlideReader {
   }
 
   #wholeImage(): Promise<Uint8Array> {
-    this.#held ??= this.#decode({ left: 0, top: 0, width: this.info.width, height: this.info.height });
-    return this.#held;
+    const whole = { left: 0, top: 0, width: this.info.width, height: this.info.height };
+    return this.#cache.get('whole', () => this.#decode(whole));
   }
 
   async #decode(part: { left: number; top: number; width: number; height: number }): Promise<Uint8Array> {
     try {
-      const { data, info } = await sharp(this.#file.path, { failOn: 'error', limitInputPixels: maximumImagePixels })
+      const { data, info } = await sharp(await readAll(this.#file), {
+        failOn: 'error',
+        limitInputPixels: maximumImagePixels,
+      })
         .extract(part)
         .flatten({ background: '#ffffff' })
         .toColourspace('srgb')
@@ -112,7 +122,13 @@ export class ImageSlideReader implements SlideReader {
   }
 }
 
+/** The stored bytes, through the file that was opened and checked: by its path the decoder might get another one. */
+function readAll(file: SlideFile): Promise<Buffer> {
+  return file.read(0, file.byteLength, 'the stored image');
+}
+
 function damagedImage(file: SlideFile, error: unknown): TrefoilError {
+  if (error instanceof TrefoilError) return error;
   // The decoder repeats itself over several lines; the first says it.
   const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
   return new TrefoilError(

@@ -4,6 +4,7 @@
  */
 import { TrefoilError } from '#common/errors.ts';
 import { UndecodableTile, type Codec, type CodedTile, type SampleMeaning } from '../codecs/coded-tile.ts';
+import { readJpeg2000Header } from '../codecs/jpeg2000-header.ts';
 import { colourSamples } from '../codecs/samples-to-rgb.ts';
 import { ycbcrUnitBytes } from '../codecs/ycbcr.ts';
 import type { SlideFile } from '../slide-file.ts';
@@ -57,10 +58,10 @@ export function codedLayout(page: TiffPage): Layout | { readonly unsupported: st
   const meaning = samples >= 3 && aperio ? aperio : meanings[page.photometric];
   if (!meaning) return { unsupported: `photometric interpretation ${page.photometric}` };
   if (samples < colourSamples[meaning]) return { unsupported: `${samples} samples a pixel for ${meaning} colours` };
-  if (page.predictor !== 1 && page.predictor !== 2 && page.predictor !== 3) {
-    return { unsupported: `predictor ${page.predictor}` };
-  }
-  if (page.predictor === 3 && sampleFormat !== 'float') return { unsupported: 'predictor 3 for whole numbers' };
+  // The tag belongs to these codecs; where it stands beside others it was left behind, and libtiff ignores it too.
+  const predictor = ['lzw', 'deflate', 'zstd'].includes(codec) ? page.predictor : 1;
+  if (predictor !== 1 && predictor !== 2 && predictor !== 3) return { unsupported: `predictor ${predictor}` };
+  if (predictor === 3 && sampleFormat !== 'float') return { unsupported: 'predictor 3 for whole numbers' };
   const perPlane = page.planar ? 1 : samples;
   if (codec === 'jpeg' && (bits !== 8 || ![1, 3, 4].includes(perPlane))) {
     return { unsupported: `JPEG of ${perPlane} samples of ${bits} bits` };
@@ -85,7 +86,7 @@ export function codedLayout(page: TiffPage): Layout | { readonly unsupported: st
     sampleFormat,
     littleEndian: page.littleEndian,
     meaning,
-    predictor: page.predictor,
+    predictor,
     alpha: samples <= colours ? 'none' : alphaKind === 1 ? 'premultiplied' : alphaKind === 2 ? 'straight' : 'none',
     jpegTables: page.jpegTables,
     palette: page.palette,
@@ -115,7 +116,17 @@ export async function readCodedTile(
     const at = index + plane * page.tilesAcross * page.tilesDown;
     planes.push(await readPlane(file, page, layout, at, height));
   }
-  return { ...layout, height, planes, window: null };
+  return { ...layout, meaning: meaningOf(page, layout.meaning, planes), height, planes, window: null };
+}
+
+/**
+ * 33004 holds RGB when Bio-Formats writes it and YCbCr when libvips does, with the same tags. Only libvips uses OpenJPEG,
+ * which signs its streams.
+ */
+function meaningOf(page: TiffPage, meaning: SampleMeaning, planes: readonly (Uint8Array | null)[]): SampleMeaning {
+  const [stored] = planes;
+  if (page.compression !== 33004 || page.samples !== 3 || planes.length !== 1 || !stored) return meaning;
+  return readJpeg2000Header(stored)?.comment.includes('OpenJPEG') ? 'ycbcr' : meaning;
 }
 
 /** Bytes as stored; null when the tile is not stored. */

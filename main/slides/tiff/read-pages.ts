@@ -13,7 +13,7 @@ import {
   type TiffDirectory,
   type TiffHeader,
 } from './tiff-directory.ts';
-import { readPage, type TiffPage } from './tiff-page.ts';
+import { newPageBudget, readPage, type PageBudget, type TiffPage } from './tiff-page.ts';
 
 export interface IndexedPage {
   /** Position in the chain of pages, as files refer to it. */
@@ -44,10 +44,11 @@ export async function readPages(file: SlideFile, header: TiffHeader): Promise<Ti
   const seen = new Set(chain.map(({ offset }) => offset));
   const pages: IndexedPage[] = [];
   const odd: OddPage[] = [];
+  const budget = newPageBudget();
   for (const [index, { directory }] of chain.entries()) {
-    const read = await pageOrError(file, directory);
+    const read = await pageOrError(file, directory, budget);
     if (read instanceof TrefoilError) odd.push({ index, pixels: await pixelsOf(directory), error: read });
-    else pages.push({ index, page: read, subPages: await readSubPages(file, layout, directory, seen) });
+    else pages.push({ index, page: read, subPages: await readSubPages(file, layout, directory, seen, budget) });
   }
   return { pages, odd, ndpi: layout.ndpi };
 }
@@ -57,6 +58,7 @@ async function readSubPages(
   layout: DirectoryLayout,
   directory: TiffDirectory,
   seen: Set<number>,
+  budget: PageBudget,
 ): Promise<TiffPage[]> {
   const offsets = await directory.integers(330, maximumSubPages);
   const pages: TiffPage[] = [];
@@ -66,15 +68,19 @@ async function readSubPages(
     if (seen.size >= tiffLimits.directories) throw damaged(file, `it has more than ${tiffLimits.directories} pages`);
     seen.add(offset);
     const { directory: sub } = await readDirectory(file, layout, offset);
-    const read = await pageOrError(file, sub);
+    const read = await pageOrError(file, sub, budget);
     if (!(read instanceof TrefoilError)) pages.push(read);
   }
   return pages;
 }
 
-async function pageOrError(file: SlideFile, directory: TiffDirectory): Promise<TiffPage | TrefoilError> {
+async function pageOrError(
+  file: SlideFile,
+  directory: TiffDirectory,
+  budget: PageBudget,
+): Promise<TiffPage | TrefoilError> {
   try {
-    return await readPage(file, directory);
+    return await readPage(file, directory, budget);
   } catch (error) {
     const odd = error instanceof TrefoilError && (error.code === 'file-invalid' || error.code === 'limit-exceeded');
     if (odd) return error;

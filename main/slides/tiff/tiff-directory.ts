@@ -78,6 +78,11 @@ export class TiffDirectory {
     return this.#fields.has(tag);
   }
 
+  /** How many values a tag claims; 0 when absent. */
+  count(tag: number): number {
+    return this.#fields.get(tag)?.count ?? 0;
+  }
+
   /** Raw bytes of a BYTE, ASCII or UNDEFINED tag; null when absent. At most `maximumBytes`, else `limit-exceeded`. */
   async bytes(tag: number, maximumBytes: number): Promise<Buffer | null> {
     const field = this.#fields.get(tag);
@@ -251,7 +256,7 @@ export function damaged(file: SlideFile, what: string): TrefoilError {
   );
 }
 
-function tooMany(file: SlideFile, what: string, count: number, limit: number): TrefoilError {
+export function tooMany(file: SlideFile, what: string, count: number, limit: number): TrefoilError {
   return new TrefoilError(
     'limit-exceeded',
     `${file.name} claims ${count} ${what.startsWith('tag ') ? `values in ${what}` : what}; at most ${limit} are read.`,

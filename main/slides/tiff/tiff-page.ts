@@ -4,7 +4,7 @@
  */
 import { maximumTileBytes } from '../codecs/coded-tile.ts';
 import type { SlideFile } from '../slide-file.ts';
-import { damaged, ndpiFormatTag, tiffLimits, type TiffDirectory } from './tiff-directory.ts';
+import { damaged, ndpiFormatTag, tiffLimits, tooMany, type TiffDirectory } from './tiff-directory.ts';
 
 /** Pixels of one side; the largest scanners make some 500,000. */
 export const maximumSidePx = 4_000_000;
@@ -64,8 +64,23 @@ const sampleFormats: Readonly<Record<number, TiffPage['sampleFormat']>> = {
 };
 const lercWrappings: Readonly<Record<number, TiffPage['lercWrapping']>> = { 1: 'deflate', 2: 'zstd' };
 
-/** Throws `file-invalid` and `limit-exceeded`; positions beyond the end are left for `checkTilesInFile`. */
-export async function readPage(file: SlideFile, directory: TiffDirectory): Promise<TiffPage> {
+/** What all pages of a file may hold together: pages that point at the same long tags must not multiply them. */
+export interface PageBudget {
+  tiles: number;
+  textBytes: number;
+}
+
+/** Four times the largest slide's tiles; 64 MiB of descriptions and XML. */
+export function newPageBudget(): PageBudget {
+  return { tiles: 4 * tiffLimits.valuesPerTag, textBytes: 64 * 1024 * 1024 };
+}
+
+/**
+ * Takes from `budget` what the page holds. Throws `file-invalid` and `limit-exceeded`; positions beyond the end are left
+ * for `checkTilesInFile`.
+ */
+export async function readPage(file: SlideFile, directory: TiffDirectory, budget: PageBudget): Promise<TiffPage> {
+  spend(file, directory, budget);
   const width = await size(file, directory, 256, 'width');
   const height = await size(file, directory, 257, 'height');
   const tiled = directory.has(322) || directory.has(324);
@@ -144,6 +159,15 @@ export function checkTilesInFile(file: SlideFile, page: TiffPage, what: string):
     if ((page.byteCounts[index] ?? 0) > 0 && end > file.byteLength)
       throw file.truncated(end, `tile ${index} of ${what}`);
   }
+}
+
+function spend(file: SlideFile, directory: TiffDirectory, budget: PageBudget): void {
+  const tiles = [273, 279, 324, 325].reduce((sum, tag) => sum + directory.count(tag), 0);
+  const textBytes = [270, 305, 700].reduce((sum, tag) => sum + directory.count(tag), 0);
+  if (tiles > budget.tiles) throw tooMany(file, 'tiles', tiles, budget.tiles);
+  if (textBytes > budget.textBytes) throw tooMany(file, 'bytes of text', textBytes, budget.textBytes);
+  budget.tiles -= tiles;
+  budget.textBytes -= textBytes;
 }
 
 async function palette(directory: TiffDirectory): Promise<Uint16Array | null> {

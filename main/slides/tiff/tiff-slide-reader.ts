@@ -93,8 +93,8 @@ export class TiffSlideReader implements SlideReader {
 
   async readRegion(region: LevelRegion, signal?: AbortSignal): Promise<RgbImage> {
     checkRegion(this.info, region, this.#file.name);
-    await this.#file.checkUnchanged();
-    return this.#read(this.#slide.levels[region.level] as TiffLevel, String(region.level), region, signal);
+    const level = this.#slide.levels[region.level] as TiffLevel;
+    return this.#file.whileUnchanged(() => this.#read(level, String(region.level), region, signal), signal);
   }
 
   async readAssociatedImage(name: string): Promise<RgbImage> {
@@ -106,16 +106,14 @@ export class TiffSlideReader implements SlideReader {
         `It has: ${this.#slide.associated.map((image) => image.name).join(', ') || 'none'}.`,
       );
     }
-    await this.#file.checkUnchanged();
     checkLevel(level, `the ${name}`);
     const { width, height } = level;
     if (width * height > maximumRegionPixels) throw damaged(this.#file, `its ${name} is ${width} x ${height} px`);
-    return this.#read(level, name, { x: 0, y: 0, width, height }, undefined);
+    return this.#file.whileUnchanged(() => this.#read(level, name, { x: 0, y: 0, width, height }, undefined));
   }
 
   async readColourProfile(): Promise<Uint8Array | null> {
-    await this.#file.checkUnchanged();
-    return readProfile(this.#slide);
+    return this.#file.whileUnchanged(() => readProfile(this.#slide));
   }
 
   async readStoredJpegTile(level: number, column: number, row: number): Promise<StoredJpegTile | null> {
@@ -127,8 +125,7 @@ export class TiffSlideReader implements SlideReader {
     const inside = column >= 0 && row >= 0 && column < columns.cellCount && row < rows.cellCount;
     const whole = (column + 1) * grid.tileWidth <= width && (row + 1) * grid.tileHeight <= height;
     if (!inside || !whole || !plain(columns, grid.tileWidth) || !plain(rows, grid.tileHeight)) return null;
-    await this.#file.checkUnchanged();
-    return grid.readStoredJpeg(column, row);
+    return this.#file.whileUnchanged(() => grid.readStoredJpeg(column, row));
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 /**
  * Aperio SVS (openslide.org/formats/aperio): tiled pages are levels. Of the others the second page is the thumbnail, the
- * rest are named by the first word of the second line of their description ("label 387x463"). Pixel size and power are in
+ * rest are named by the first word of the second line of their description ("label 387x463") or by their subfile type. Pixel size and power are in
  * the first page's description: "Aperio ... |AppMag = 20|MPP = 0.4990|...".
  */
 import type { SlideFile } from '../../slide-file.ts';
@@ -9,6 +9,7 @@ import { isReduced, pageLevels } from './pyramid.ts';
 import { resolutionClaims } from './resolution-claim.ts';
 import { firstPage, notesOfOddPages, requireFirstPage, type TiffSlide, type TiffVendor } from './tiff-slide.ts';
 import type { TiffPages } from '../read-pages.ts';
+import type { TiffPage } from '../tiff-page.ts';
 
 const vendor = 'aperio';
 
@@ -26,8 +27,7 @@ function describe(file: SlideFile, { pages, odd, ndpi }: TiffPages): TiffSlide {
   const images = new NamedImages();
   for (const { index, page } of pages) {
     if (page.tiled) continue;
-    const word = page.description.split(/\r\n|\r|\n/)[1]?.split(' ')[0] ?? '';
-    const name = index === 1 ? 'thumbnail' : word;
+    const name = index === 1 ? 'thumbnail' : nameOf(page);
     if (name !== '') images.addPage(name, file, page, vendor);
   }
   const properties = aperioProperties(base.description);
@@ -46,6 +46,13 @@ function describe(file: SlideFile, { pages, odd, ndpi }: TiffPages): TiffSlide {
     objectivePower: Number.isFinite(power) && power > 0 ? power : null,
     notes: [...notesOfOddPages(odd, base), ...images.notes],
   };
+}
+
+/** Newer scanners leave the description out and mark the label with subfile type 1, the macro with 9. */
+function nameOf({ description, subfileType }: TiffPage): string {
+  const word = description.split(/\r\n|\r|\n/)[1]?.split(' ')[0] ?? '';
+  if (word !== '') return word;
+  return subfileType === 1 ? 'label' : subfileType === 9 ? 'macro' : '';
 }
 
 function aperioProperties(description: string): Map<string, string> {

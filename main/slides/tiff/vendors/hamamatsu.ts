@@ -2,6 +2,7 @@
  * Hamamatsu NDPI (openslide.org/formats/hamamatsu): each page is one JPEG, however large. The tag SourceLens says what it
  * is: a magnification above 0 is a level, -1 the macro, -2 a map of the tissue. Pages of other focal planes are left out.
  */
+import { TrefoilError } from '#common/errors.ts';
 import type { SlideFile } from '../../slide-file.ts';
 import { ndpiJpegGrid } from '../ndpi-jpeg-grid.ts';
 import type { TiffPages } from '../read-pages.ts';
@@ -36,16 +37,18 @@ async function describe(file: SlideFile, pages: TiffPages): Promise<TiffSlide> {
   const [base] = leveled.sort((a, b) => b.page.width - a.page.width);
   if (!base) throw pages.odd[0]?.error ?? damaged(file, 'it has no level');
   const levels: TiffLevel[] = [];
-  for (const page of pyramidOf(
+  const pyramid = pyramidOf(
     base.page,
     leveled.map((level) => level.page),
-  )) {
-    const { width, height } = page;
-    const level =
-      page.compression === 7
-        ? { width, height, downsample: null, parts: [wholeGrid(await ndpiJpegGrid(file, page, vendor))] }
-        : pageLevel(file, page, vendor);
-    levels.push(level);
+  );
+  for (const page of pyramid) {
+    try {
+      levels.push(await levelOf(file, page));
+    } catch (error) {
+      // The slide can be read without a reduced copy of it, but not from a file that was cut.
+      const dispensable = error instanceof TrefoilError && error.code !== 'file-truncated';
+      if (page === base.page || !dispensable) throw error;
+    }
   }
   return {
     vendor,
@@ -60,4 +63,10 @@ async function describe(file: SlideFile, pages: TiffPages): Promise<TiffSlide> {
       ...(planes > 0 ? [`Only the middle focal plane is shown; ${planes} pages belong to others.`] : []),
     ],
   };
+}
+
+async function levelOf(file: SlideFile, page: TiffPage): Promise<TiffLevel> {
+  if (page.compression !== 7) return pageLevel(file, page, vendor);
+  const { width, height } = page;
+  return { width, height, downsample: null, parts: [wholeGrid(await ndpiJpegGrid(file, page, vendor))] };
 }

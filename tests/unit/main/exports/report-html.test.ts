@@ -48,6 +48,22 @@ function input(name: string): ReportInput {
     slides: [areas],
     total: areas,
     pictures: [{ slide: name, thumbnail: null, map: 'data:image/png;base64,AAAA', caption: name }],
+    pixelSizes: [
+      {
+        slide: name,
+        mpp: {
+          source: 'by-hand',
+          x: 0.5,
+          y: 0.5,
+          field: null,
+          claims: [{ field: name, x: 0.25, y: 0.25 }],
+          contradictions: [{ field: name, x: 0.25, y: 0.25 }],
+          objectiveMpp: null,
+          setAt: '2026-05-04T10:00:00.000Z',
+          overridden: { source: 'file', x: 0.25, y: 0.25, field: name },
+        },
+      },
+    ],
     notes: [name],
   };
 }
@@ -57,6 +73,8 @@ describe('the report', () => {
     const html = reportHtml(input('Tumour'));
     expect(html).toContain('For research use only');
     expect(html).toContain('0.800 (0.700 to 0.900)');
+    expect(html).toContain('0.5 um/px, set by hand on 2026-05-04 instead of 0.25 (Tumour)');
+    expect(html).toContain('The file also states 0.25 um/px (Tumour), which contradicts 0.5.');
     expect(html).toContain('0.500 (no interval: 1 group)');
     expect(html).toContain('0.125 mm² (62.5 %)');
     expect(html).toContain('Tumour, region left Tumour</td><td>0.063 mm² (62.5 %)');

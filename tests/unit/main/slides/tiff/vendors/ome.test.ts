@@ -23,15 +23,24 @@ interface OmePage {
   readonly subSpecs?: readonly PageSpec[];
 }
 
-async function write(name: string, description: string, pages: readonly OmePage[], container: Container = {}): Promise<string> {
+async function write(
+  name: string,
+  description: string,
+  pages: readonly OmePage[],
+  container: Container = {},
+): Promise<string> {
   const path = join(folder, name);
   const file = await TiffFile.create(path, container);
   const directories = [];
   for (const [index, { spec, subSpecs = [] }] of pages.entries()) {
     const subDirectories: Field[][] = [];
-    for (const sub of subSpecs) subDirectories.push(await writePage(file, { bigEndian: container.bigEndian ?? false, ...sub }));
+    for (const sub of subSpecs)
+      subDirectories.push(await writePage(file, { bigEndian: container.bigEndian ?? false, ...sub }));
     const fields = await writePage(file, { value: noisy, bigEndian: container.bigEndian ?? false, ...spec });
-    directories.push({ fields: index === 0 ? [...fields, [270, 2, ascii(description)] as Field] : fields, subDirectories });
+    directories.push({
+      fields: index === 0 ? [...fields, [270, 2, ascii(description)] as Field] : fields,
+      subDirectories,
+    });
   }
   await file.finish(directories);
   return path;
@@ -117,7 +126,9 @@ describe('an OME-TIFF', () => {
 
   it('shows the first of two channels and says so', async () => {
     const channels = '<Channel ID="c0" Name="DAPI"/><Channel ID="c1"/>';
-    const description = xml(image(0, 's', 'SizeX="40" SizeY="40" SizeC="2" SizeZ="1" SizeT="1"', `${channels}<TiffData/>`));
+    const description = xml(
+      image(0, 's', 'SizeX="40" SizeY="40" SizeC="2" SizeZ="1" SizeT="1"', `${channels}<TiffData/>`),
+    );
     const page = (channel: number): OmePage => ({
       spec: { width: 40, height: 40, samples: 1, value: (x, y) => noisy(x, y, channel) },
     });
@@ -129,7 +140,12 @@ describe('an OME-TIFF', () => {
 
   it('keeps reduced copies that older writers list as images of the same name', async () => {
     const one = (index: number, width: number, height: number): string =>
-      image(index, 's', `SizeX="${width}" SizeY="${height}" SizeC="3" SizeZ="1" SizeT="1"`, `${rgb}<TiffData IFD="${index}"/>`);
+      image(
+        index,
+        's',
+        `SizeX="${width}" SizeY="${height}" SizeC="3" SizeZ="1" SizeT="1"`,
+        `${rgb}<TiffData IFD="${index}"/>`,
+      );
     const path = await write('older.ome.tif', xml(one(0, 80, 60) + one(1, 40, 30)), [
       { spec: { width: 80, height: 60 } },
       { spec: { width: 40, height: 30 } },
