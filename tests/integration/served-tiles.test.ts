@@ -1,11 +1,14 @@
 /** Slide tiles through the byte routes as the page asks for them: what is sent undecoded, what is cancelled, what is kept. */
 import { mkdtemp, mkdir, rm } from 'node:fs/promises';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tokenHeader } from '#common/contract/shell-link.ts';
 import { maximumLevel } from '#common/slide-pyramid.ts';
+import { openBytesSocket } from '#main/server/bytes-socket.ts';
 import { createRoutes } from '#main/server/routes.ts';
 import { createCore } from '#main/services/core.ts';
 import { openSlide } from '#main/slides/open-slide.ts';
@@ -106,6 +109,26 @@ describe('200 requests in flight', () => {
     // Six pictures at once, each of at most four stored tiles of this slide.
     expect(core.slideReading.pool.startedCount - started).toBeLessThanOrEqual(24);
     expect(core.slideReading.pool.waitingCount).toBe(0);
+  });
+
+  it('whose page is gone (the desktop app’s socket closed) are not decoded either', async () => {
+    const socket = await openBytesSocket(routes, (error) => expect.unreachable(String(error)));
+    const started = core.slideReading.pool.startedCount;
+    const headers = { [tokenHeader]: socket.token };
+    const asked = paths().map((path) => {
+      const sent = request({ socketPath: socket.path, path: `/slides/${project}/${path}`, headers, agent: false });
+      sent.on('error', () => undefined);
+      sent.end();
+      return sent;
+    });
+    while (core.slideReading.pool.startedCount === started) await new Promise((done) => setImmediate(done));
+    for (const sent of asked) sent.destroy();
+    await socket.close();
+    // Whatever is asked next comes at once, and nothing of the 200 is left waiting.
+    expect((await ask(tilePath(lzw, 0, 0))).status).toBe(200);
+    expect(core.slideReading.pool.waitingCount).toBe(0);
+    // All of them would be 96 and more.
+    expect(core.slideReading.pool.startedCount - started).toBeLessThanOrEqual(60);
   });
 
   it('again and again, half of them cancelled, keep the cache within its bound and the memory level', async () => {
