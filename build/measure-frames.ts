@@ -4,7 +4,7 @@
  * the next tile. Figures of a machine, never asserted by a test.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -219,5 +219,8 @@ ${lines.join('\n')}
 60 frames a second are 16.7 ms a frame.
 `;
 mkdirSync(join(root, 'docs'), { recursive: true });
-writeFileSync(join(root, 'docs', 'performance.md'), document);
+const target = join(root, 'docs', 'performance.md');
+// What other scripts wrote below stays.
+const others = existsSync(target) ? (readFileSync(target, 'utf8').match(/<!-- [^]*$/u)?.[0] ?? '') : '';
+writeFileSync(target, others === '' ? document : `${document}\n${others}`);
 process.stdout.write(document);

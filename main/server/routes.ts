@@ -1,7 +1,7 @@
 /**
  * Bytes by URL, for any host: (Request) => Response, used by `serve` and by the desktop app's own protocol. Ids, never paths.
  *
- *   /slides/{project}/{slide}/{level}/{column}_{row}.jpeg   a tile of the page's pyramid (common/slide-pyramid.ts)
+ *   /slides/{project}/{slide}/{level}/{column}_{row}.jpeg?tile=256   a tile of the page's pyramid (common/slide-pyramid.ts)
  *   /slides/{project}/{slide}/thumbnail.jpeg?width=512
  *   /slides/{project}/{slide}/associated/{name}.jpeg         as listed with the slide; label and macro only with ?show=patient-data
  *   /tiles/{project}/{tileSet}/{index}.jpeg?context=2        a kept tile, or with its surroundings in tile sizes
@@ -10,6 +10,7 @@
  * and columns of tiles and views of triplets (tile-bytes.ts), maps and their columns (map-bytes.ts). It checks neither who asks nor from where: that is the host's part.
  */
 import { TrefoilError } from '#common/errors.ts';
+import { largestTilePx, pyramidTilePx, smallestTilePx } from '#common/slide-pyramid.ts';
 import type { Core } from '../services/core.ts';
 import { maximumPicturePx } from '../services/slide-images.ts';
 import { reportOf, type ConnectionOptions } from './connection.ts';
@@ -36,11 +37,12 @@ export function createRoutes({ core, logDefect }: RoutesOptions): BytesRoute {
   const table: readonly (readonly [RegExp, Handler])[] = [
     [
       /^\/slides\/(?<project>[^/]+)\/(?<slide>[^/]+)\/(?<level>\d{1,2})\/(?<column>\d{1,9})_(?<row>\d{1,9})\.jpeg$/,
-      async ({ project = '', slide = '', level, column, row }, request) => {
+      async ({ project = '', slide = '', level, column, row }, request, query) => {
+        const tilePx = integerParameter(query, 'tile', pyramidTilePx, smallestTilePx, largestTilePx);
         const known = notModified(request, images.tagOf(project, slide));
         if (known !== null) return known;
         const position = { level: Number(level), column: Number(column), row: Number(row) };
-        const picture = await images.slideTile(project, slide, position, request.signal);
+        const picture = await images.slideTile(project, slide, position, { tilePx, signal: request.signal });
         if (picture !== null) return immutableBytes(request, picture.bytes, 'image/jpeg', picture.tag);
         throw new TrefoilError('not-found', 'The slide has no such tile.', 'Ask for tiles inside the slide.');
       },

@@ -18,6 +18,7 @@ import { createRegionsService } from './regions-service.ts';
 import { createRunsService } from './runs-service.ts';
 import { SlideImages } from './slide-images.ts';
 import { SlideMaps } from './slide-maps.ts';
+import { createSlideReading, type SlideReadingOptions } from './slide-reading.ts';
 import { createSlidesService } from './slides-service.ts';
 import { TileLookups } from './tile-lookup.ts';
 import { TilePreviews } from './tile-previews.ts';
@@ -29,6 +30,8 @@ export interface CoreOptions {
   /** Clock for the log and for file dates. */
   readonly now?: () => Date;
   readonly workers?: number;
+  /** Cache and threads for reading slides. */
+  readonly slideReading?: SlideReadingOptions;
   /** Where a person's preferences are kept; left out: nowhere. */
   readonly configurationFolder?: string;
   /** Folders whose files a page may use; the command line is not bound by them. */
@@ -87,7 +90,8 @@ export type Core = ReturnType<typeof createCore>;
 export function createCore(options: CoreOptions = {}) {
   const now = options.now ?? (() => new Date());
   const nowMs = (): number => performance.now();
-  const projects = new OpenProjects(now);
+  const slideReading = createSlideReading(options.slideReading);
+  const projects = new OpenProjects(now, slideReading);
   const files = new AllowedFiles(options.allowedFolders ?? []);
   const lookups = new TileLookups();
   const slideMaps = new SlideMaps(projects, lookups);
@@ -120,6 +124,7 @@ export function createCore(options: CoreOptions = {}) {
     openProjects: projects,
     allowedFiles: files,
     slideImages,
+    slideReading,
     slideMaps,
     lookups,
     tilePreviews,
@@ -128,6 +133,7 @@ export function createCore(options: CoreOptions = {}) {
     close: async (): Promise<void> => {
       await jobs.close();
       await slideImages.close();
+      await slideReading.pool.close();
       projects.closeAll();
     },
   };

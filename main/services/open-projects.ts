@@ -12,12 +12,15 @@ import { SlideDrives } from '../slides/slide-drives.ts';
 import { executeCommand, type RowChange } from '../store/command-log.ts';
 import { openDatabase } from '../store/database.ts';
 import { lockProject } from '../store/project-lock.ts';
+import { plainSlideReading, type SlideReading } from './slide-reading.ts';
 
 export interface OpenProject {
   readonly id: string;
   readonly name: string;
   readonly directory: string;
   readonly database: DatabaseSync;
+  /** Cache and decoder of all slides; one for the whole process. */
+  readonly slideReading: SlideReading;
   /** The drives the slides lie on; one for the whole process. */
   readonly drives: SlideDrives;
   /** Logs and applies a person's change and answers the command's number; null when there is no change. */
@@ -36,8 +39,11 @@ export class OpenProjects {
   private readonly now: () => Date;
   readonly drives = new SlideDrives();
 
-  constructor(now: () => Date = () => new Date()) {
+  private readonly slideReading: SlideReading;
+
+  constructor(now: () => Date = () => new Date(), slideReading: SlideReading = plainSlideReading()) {
     this.now = now;
+    this.slideReading = slideReading;
   }
 
   /** Makes a new project in a folder that is missing or empty. */
@@ -138,6 +144,7 @@ export class OpenProjects {
         name: basename(path),
         directory: path,
         database,
+        slideReading: this.slideReading,
         drives: this.drives,
         change: (what, source, changes) => {
           const at = this.now().toISOString();

@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { showsPatientData } from '#common/domain/slide.ts';
 import type { Level0Rect } from '#common/domain/tile.ts';
 import { throwIfCancelled, TrefoilError, type ErrorCode } from '#common/errors.ts';
-import { pyramidTile } from '#common/slide-pyramid.ts';
+import { pyramidTile, pyramidTilePx, storedLevelOf } from '#common/slide-pyramid.ts';
 import { readScaledRegion } from '../slides/read-scaled-region.ts';
 import type { RgbImage, SlideReader } from '../slides/slide-reader.ts';
 import { readProjectSettings } from '../store/project-settings.ts';
@@ -21,7 +21,7 @@ import { ResourcePool } from './resource-pool.ts';
 import { openProjectSlide, pictureTagOf } from './slides-service.ts';
 import { loadTileSet, type TileSet } from './tile-sets.ts';
 
-/** Each keeps up to 32 MiB of decoded tiles. */
+/** Their decoded tiles share one budget: main/services/slide-reading.ts. */
 const openSlides = 12;
 const openTileSets = 4;
 const parallelRenders = 6;
@@ -45,6 +45,8 @@ export class SlideImages {
   );
   private readonly renders = new BoundedWork(parallelRenders, waitingRenders);
   private readonly unsubscribe: () => void;
+  /** Tiles sent as they are stored, without decoding. */
+  storedTileCount = 0;
 
   constructor(projects: OpenProjects) {
     this.projects = projects;
@@ -61,17 +63,32 @@ export class SlideImages {
     return pictureTagOf(this.projects.get(project), this.slideRow(project, slide));
   }
 
-  /** One tile of the page's pyramid (common/slide-pyramid.ts); null where there is none. */
+  /**
+   * One tile of the page's pyramid (common/slide-pyramid.ts), tiles `tilePx` wide; null where there is none. A tile that the file
+   * stores as it is asked for is sent undecoded.
+   */
   async slideTile(
     project: string,
     slide: string,
-    position: { readonly level: number; readonly column: number; readonly row: number },
-    signal?: AbortSignal,
+    { level, column, row: tileRow }: { readonly level: number; readonly column: number; readonly row: number },
+    { tilePx = pyramidTilePx, signal }: { readonly tilePx?: number; readonly signal?: AbortSignal } = {},
   ): Promise<Picture | null> {
     const row = this.slideRow(project, slide);
-    const tile = pyramidTile(row.info, position.level, position.column, position.row);
+    const tile = pyramidTile(row.info, level, column, tileRow, tilePx);
     if (tile === null) return null;
-    return this.picture(project, row, tile.rect, tile.widthPx, tile.heightPx, signal);
+    const { rect, widthPx, heightPx } = tile;
+    return this.picture(project, row, signal, async (reader) => {
+      const stored = storedLevelOf(reader.info, level, tilePx);
+      if (stored !== null && widthPx === tilePx && heightPx === tilePx) {
+        // A reader that changes colours has none of these, so the switch needs no second look here.
+        const bytes = (await reader.readStoredJpegTile?.(stored, column, tileRow, signal))?.bytes;
+        if (bytes !== undefined) {
+          this.storedTileCount += 1;
+          return bytes;
+        }
+      }
+      return jpegOf(await readScaledRegion(reader, rect, widthPx, heightPx, signal), signal);
+    });
   }
 
   /** The whole slide, `widthPx` wide or less for slides that are high and narrow. */
@@ -80,7 +97,10 @@ export class SlideImages {
     const { width, height } = row.info;
     const scale = Math.min(1, widthPx / width, maximumPicturePx / height);
     const [outWidth, outHeight] = [width, height].map((side) => Math.max(1, Math.round(side * scale)));
-    return this.picture(project, row, { x: 0, y: 0, width, height }, outWidth ?? 1, outHeight ?? 1, signal);
+    const rect = { x: 0, y: 0, width, height };
+    return this.picture(project, row, signal, async (reader) =>
+      jpegOf(await readScaledRegion(reader, rect, outWidth ?? 1, outHeight ?? 1, signal), signal),
+    );
   }
 
   /** As listed with the slide. What can show patient data is refused ('not-allowed') unless a person asked: `isAskedFor`. */
@@ -178,21 +198,25 @@ export class SlideImages {
   private picture(
     project: string,
     row: SlideRow,
-    rect: Level0Rect,
-    widthPx: number,
-    heightPx: number,
     signal: AbortSignal | undefined,
+    render: (reader: SlideReader) => Promise<Uint8Array>,
   ): Promise<Picture> {
     return this.renders.run(async () => {
-      const image = await this.readers.use(
+      const bytes = await this.readers.use(
         readerKey(this.projects.get(project), row),
         () => this.openReader(project, row),
-        (reader) => readScaledRegion(reader, rect, widthPx, heightPx, signal),
+        render,
       );
       throwIfCancelled(signal);
-      return { bytes: await jpeg(image), tag: pictureTagOf(this.projects.get(project), row) };
+      return { bytes, tag: pictureTagOf(this.projects.get(project), row) };
     }, signal);
   }
+}
+
+function jpegOf(image: RgbImage, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  // Encoding costs as much as decoding; nobody may be waiting any more.
+  throwIfCancelled(signal);
+  return jpeg(image);
 }
 
 /** Failures that say nothing about the open file: it and its decoded tiles are kept. */

@@ -8,14 +8,17 @@ import { readScaledRegion } from '../slides/read-scaled-region.ts';
 export interface SlideTilePixelsArgument {
   readonly path: string;
   readonly colour: ColourChoice;
+  /** Decoded stored tiles this thread keeps (tiles/extraction-cache.ts). */
+  readonly cacheBytes?: number;
 }
 
 /** Where this module is, for `TilePixelsSource.module`. */
 export const slideTilePixelsModule = import.meta.url;
 
 export const openTilePixels: OpenTilePixels = async (argument) => {
-  const { path, colour } = argument as SlideTilePixelsArgument;
-  const reader = await withColourProfile(await openSlide(path), colour);
+  const { path, colour, cacheBytes } = argument as SlideTilePixelsArgument;
+  const options = cacheBytes === undefined ? {} : { tileCache: cacheBytes };
+  const reader = await withColourProfile(await openSlide(path, options), colour);
   return {
     readTile: async (rect, sizePx, signal) => (await readScaledRegion(reader, rect, sizePx, sizePx, signal)).data,
     close: () => reader.close(),

@@ -10,6 +10,7 @@ import type { MppProvenance } from '#common/domain/mpp-provenance.ts';
 import { showsPatientData, type SlideInfo, type SlideMpp } from '#common/domain/slide.ts';
 import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
 import { folderHints } from '#common/slide-names.ts';
+import { slideTilePx } from '#common/slide-pyramid.ts';
 import { withColourProfile } from '../slides/colour/with-colour-profile.ts';
 import { openSlide } from '../slides/open-slide.ts';
 import { copyWithoutLabel } from '../slides/private/copy-without-label.ts';
@@ -190,7 +191,7 @@ export async function openStoredSlide(
       { slide: slide.id },
     );
   }
-  return openSlide(path, { drives: project.drives });
+  return openSlide(path, { drives: project.drives, ...project.slideReading });
 }
 
 async function fingerprintOf(
@@ -262,6 +263,7 @@ function describeSlide(info: SlideInfo, provenance: MppProvenance): SlideDescrip
     levels: info.levels.map(({ width, height, downsample }) => ({ width, height, downsample })),
     mpp: info.mpp.source === 'missing' ? null : (info.mpp.x + info.mpp.y) / 2,
     mppSource: info.mpp.source,
+    tilePx: slideTilePx(info.levels),
     mppProvenance: {
       ...provenance,
       claims: provenance.claims === null ? null : [...provenance.claims],

@@ -1,4 +1,5 @@
 /** Tiles of the whole project: previewed, planned, extracted where missing; the result becomes the current tile set. */
+import { totalmem } from 'node:os';
 import { implementService, type ClientOf } from '#common/contract/service.ts';
 import { tilesCalls, type TileCounts, type TileSetSummary } from '#common/contract/tiles.ts';
 import { mppWarnings, type MppProvenance } from '#common/domain/mpp-provenance.ts';
@@ -10,6 +11,7 @@ import { readScaledRegion } from '../slides/read-scaled-region.ts';
 import { listRegions, type RegionRow } from '../store/region-rows.ts';
 import { listSlides, type SlideRow } from '../store/slide-rows.ts';
 import { readProjectSettings } from '../store/project-settings.ts';
+import { extractionCacheBytes } from '../tiles/extraction-cache.ts';
 import { extractTiles, type ExtractionResult } from '../tiles/extract-tiles.ts';
 import { planExtraction } from '../tiles/extraction-plan.ts';
 import { focusBinning } from '../tiles/focus.ts';
@@ -68,7 +70,12 @@ export function createTilesService(
         const { plan, colourProfile } = await planSlide(target, slide, regions, own, named);
         const focus = { minimum: own.tissue.minFocus, binning: focusBinning(settings.mpp) };
         const extraction = planExtraction(slide.id, slide.fingerprint, plan.grid, plan.tiles, focus);
-        const argument: SlideTilePixelsArgument = { path: slidePathOf(target, slide), colour };
+        const level = slide.info.levels[plan.grid.level];
+        const argument: SlideTilePixelsArgument = {
+          path: slidePathOf(target, slide),
+          colour,
+          ...(level === undefined ? {} : { cacheBytes: extractionCacheBytes(level, plan.grid, workers, totalmem()) }),
+        };
         const source = { module: slideTilePixelsModule, argument };
         const result = await extractTiles({ plan: extraction, source, directory: folder, workers }, named);
         const entry = describeSlide(slide, provenanceOf(slide), plan, result, colourProfile);

@@ -17,7 +17,8 @@ export function axisWeights(origin: number, length: number, count: number): Axis
   const scale = length / count;
   const starts = new Int32Array(count);
   const weightsAt = new Int32Array(count + 1);
-  const weights: number[] = [];
+  const weights = new Float64Array(count * Math.max(2, Math.ceil(scale) + 1));
+  let filled = 0;
   for (let index = 0; index < count; index++) {
     if (scale >= 1) {
       const from = snap(origin + index * scale);
@@ -25,17 +26,18 @@ export function axisWeights(origin: number, length: number, count: number): Axis
       const first = Math.floor(from);
       starts[index] = first;
       for (let pixel = first; pixel < to; pixel++) {
-        weights.push((Math.min(pixel + 1, to) - Math.max(pixel, from)) / (to - from));
+        weights[filled++] = (Math.min(pixel + 1, to) - Math.max(pixel, from)) / (to - from);
       }
     } else {
       const centre = snap(origin + (index + 0.5) * scale - 0.5);
       const first = Math.floor(centre);
       starts[index] = first;
-      weights.push(1 - (centre - first), centre - first);
+      weights[filled++] = 1 - (centre - first);
+      weights[filled++] = centre - first;
     }
-    weightsAt[index + 1] = weights.length;
+    weightsAt[index + 1] = filled;
   }
-  return { starts, weightsAt, weights: Float64Array.from(weights) };
+  return { starts, weightsAt, weights: weights.subarray(0, filled) };
 }
 
 /** Edges within a billionth of a whole pixel are that pixel's: 0.1 * 3 must not touch a neighbour. */

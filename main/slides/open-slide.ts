@@ -11,14 +11,14 @@ import type { SlideDrives } from './slide-drives.ts';
 import { SlideFile } from './slide-file.ts';
 import { OpenSlideReader } from './openslide/openslide-slide-reader.ts';
 import type { SlideReader } from './slide-reader.ts';
-import { TileCache } from './tile-cache.ts';
+import { TileCache, type TileCacheBudget } from './tile-cache.ts';
 import { unsupportedFormat } from './tiff/tiff-compression.ts';
 import { parseTiffHeader } from './tiff/tiff-directory.ts';
 import { TiffSlideReader } from './tiff/tiff-slide-reader.ts';
 
 export interface OpenSlideOptions {
-  /** Decoded tiles kept per reader; 32 MiB when not given. */
-  readonly tileCacheBytes?: number;
+  /** Decoded tiles kept: a budget shared with other readers, or bytes of its own; 64 MiB of its own when not given. */
+  readonly tileCache?: TileCacheBudget | number;
   /** Bound on any single buffer whose size the file decides; 256 MiB when not given. */
   readonly memory?: MemoryGuard;
   /** Shared by all files of a process, so that one hanging drive is known to all of them. */
@@ -29,7 +29,7 @@ export interface OpenSlideOptions {
   readonly library?: 'when-needed' | 'never' | 'always';
 }
 
-const defaultTileCacheBytes = 32 * 1024 * 1024;
+const defaultTileCacheBytes = 64 * 1024 * 1024;
 
 /**
  * The caller closes the reader. Throws `file-not-found`, `file-unreadable`, `file-truncated`, `file-invalid`,
@@ -52,16 +52,14 @@ export async function openSlide(path: string, options: OpenSlideOptions = {}): P
 
 async function openKnown(file: SlideFile, path: string, options: OpenSlideOptions): Promise<SlideReader> {
   const head = await file.read(0, Math.min(256, file.byteLength), 'the header');
-  const parts = (): { cache: TileCache; decode: DecodeTile } => ({
-    cache: new TileCache(options.tileCacheBytes ?? defaultTileCacheBytes),
-    decode: options.decode ?? decodeCodedTile,
-  });
+  const cache = new TileCache(options.tileCache ?? defaultTileCacheBytes);
+  const parts = { cache, decode: options.decode ?? decodeCodedTile };
   const tiff = parseTiffHeader(head);
-  if (tiff) return TiffSlideReader.open(file, tiff, parts());
-  if (isDicom(head)) return DicomSlideReader.open(file, parts(), { drives: options.drives });
+  if (tiff) return TiffSlideReader.open(file, tiff, parts);
+  if (isDicom(head)) return DicomSlideReader.open(file, parts, { drives: options.drives });
   const other = unreadFormat(head, path);
   if (other) throw unsupportedFormat(file.name, other.vendor, other.format);
-  if (isPng(head) || isJpeg(head)) return ImageSlideReader.open(file);
+  if (isPng(head) || isJpeg(head)) return ImageSlideReader.open(file, cache);
   throw new TrefoilError(
     'file-invalid',
     `${file.name} is no slide or image that Trefoil knows.`,

@@ -3,7 +3,6 @@
  * those it has not sent. An ended request is no failure, and its tile may be asked for again.
  */
 import OpenSeadragon from 'openseadragon';
-import { pyramidTilePx } from '#common/slide-pyramid.ts';
 import type { Rect } from './view-geometry.ts';
 
 /** What is used of OpenSeadragon's ImageJob. */
@@ -22,8 +21,8 @@ export interface TileRequests {
   readonly runningCount: number;
 }
 
-/** `maxLevel` is the level of full resolution. */
-export function fetchTiles(source: OpenSeadragon.TileSource, maxLevel: number): TileRequests {
+/** `maxLevel` is the level of full resolution, `tilePx` the side of a tile. */
+export function fetchTiles(source: OpenSeadragon.TileSource, maxLevel: number, tilePx: number): TileRequests {
   const running = new Set<TileJob>();
   Object.assign(source, {
     downloadTileStart: (job: TileJob): void => {
@@ -42,7 +41,7 @@ export function fetchTiles(source: OpenSeadragon.TileSource, maxLevel: number): 
       return running.size;
     },
     leave: (visible) => {
-      for (const job of [...running]) if (!overlaps(tileRect(job.tile, maxLevel), visible)) job.abort();
+      for (const job of [...running]) if (!overlaps(tileRect(job.tile, maxLevel, tilePx), visible)) job.abort();
     },
   };
 }
@@ -61,8 +60,9 @@ async function load(job: TileJob, signal: AbortSignal): Promise<void> {
 export function tileRect(
   tile: { readonly level: number; readonly x: number; readonly y: number },
   maxLevel: number,
+  tilePx: number,
 ): Rect {
-  const side = pyramidTilePx * 2 ** (maxLevel - tile.level);
+  const side = tilePx * 2 ** (maxLevel - tile.level);
   return { x: tile.x * side, y: tile.y * side, width: side, height: side };
 }
 

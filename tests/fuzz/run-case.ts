@@ -24,7 +24,7 @@ export async function runCase(path: string): Promise<CaseOutcome> {
     }
   };
   await attempt(async () => {
-    await using reader = await openSlide(path, { memory, tileCacheBytes: 8 * 1024 * 1024, library: 'never' });
+    await using reader = await openSlide(path, { memory, tileCache: 8 * 1024 * 1024, library: 'never' });
     for (const act of readsOf(reader)) await attempt(act);
   });
   return { outcome, largestBytes: memory.largestBytes };

@@ -26,6 +26,8 @@ export const slideDescription = z.object({
   width: z.number().int(),
   height: z.number().int(),
   levels: z.array(z.object({ width: z.number().int(), height: z.number().int(), downsample: z.number() })),
+  /** Side of the tiles in which a page asks for the slide: the file's own where it has useful ones. */
+  tilePx: z.number().int(),
   /** Micrometres per pixel of level 0, mean of both axes; null when missing. */
   mpp: z.number().nullable(),
   mppSource,

@@ -9,24 +9,26 @@ import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
 import { checkRegion } from '../region-check.ts';
 import type { SlideFile } from '../slide-file.ts';
 import type { LevelRegion, RgbImage, SlideReader } from '../slide-reader.ts';
+import type { TileCache } from '../tile-cache.ts';
 
 /** Images above this are refused: without tiles every read would take seconds. */
 export const maximumImagePixels = 256 * 1_000_000;
-/** Decoded images up to this size (48 MiB of RGB) are held in memory. */
+/** Decoded images up to this size (48 MiB of RGB) are held in the cache. */
 const heldPixels = 16 * 1024 * 1024;
 
 export class ImageSlideReader implements SlideReader {
   readonly info: SlideInfo;
   readonly #file: SlideFile;
-  #held: Promise<Uint8Array> | null = null;
+  readonly #cache: TileCache;
 
-  private constructor(file: SlideFile, info: SlideInfo) {
+  private constructor(file: SlideFile, info: SlideInfo, cache: TileCache) {
     this.#file = file;
+    this.#cache = cache;
     this.info = info;
   }
 
   /** Takes the file over. Throws `file-invalid` and `limit-exceeded`. */
-  static async open(file: SlideFile): Promise<ImageSlideReader> {
+  static async open(file: SlideFile, cache: TileCache): Promise<ImageSlideReader> {
     let metadata;
     try {
       metadata = await sharp(await readAll(file), { limitInputPixels: false }).metadata();
@@ -42,7 +44,7 @@ export class ImageSlideReader implements SlideReader {
         { width, height },
       );
     }
-    return new ImageSlideReader(file, {
+    const info: SlideInfo = {
       width,
       height,
       levels: [{ width, height, downsample: 1, tileWidth: width, tileHeight: height }],
@@ -52,7 +54,8 @@ export class ImageSlideReader implements SlideReader {
       objectivePower: null,
       compression: format.toUpperCase(),
       associatedImages: [],
-    });
+    };
+    return new ImageSlideReader(file, info, cache);
   }
 
   async readRegion(region: LevelRegion, signal?: AbortSignal): Promise<RgbImage> {
@@ -87,7 +90,7 @@ export class ImageSlideReader implements SlideReader {
   }
 
   async close(): Promise<void> {
-    this.#held = null;
+    this.#cache.clear();
     await this.#file.close();
   }
 
@@ -96,13 +99,8 @@ export class ImageSlideReader implements SlideReader {
   }
 
   #wholeImage(): Promise<Uint8Array> {
-    if (this.#held === null) {
-      const decoding = this.#decode({ left: 0, top: 0, width: this.info.width, height: this.info.height });
-      this.#held = decoding;
-      // A drive that did not answer once may answer the next time.
-      decoding.catch(() => (this.#held = null));
-    }
-    return this.#held;
+    const whole = { left: 0, top: 0, width: this.info.width, height: this.info.height };
+    return this.#cache.get('whole', () => this.#decode(whole));
   }
 
   async #decode(part: { left: number; top: number; width: number; height: number }): Promise<Uint8Array> {

@@ -3,7 +3,7 @@
  * vendors/, where pixels lie is tile-grid.ts, how tiles are decoded is ../codecs; this joins them with a bounded cache.
  */
 import type { ColourProfile, SlideInfo } from '#common/domain/slide.ts';
-import { TrefoilError } from '#common/errors.ts';
+import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
 import type { CodedTile, DecodeTile } from '../codecs/coded-tile.ts';
 import { decodeTileSamples } from '../codecs/decode-coded-tile.ts';
 import { maximumProfileBytes, readIccProfile } from '../colour/icc-profile.ts';
@@ -144,17 +144,22 @@ export class TiffSlideReader implements SlideReader {
       level,
       rect,
       ({ grid }, part, column, row) =>
-        this.#parts.cache.get(`${levelKey}/${part}/${column}/${row}`, () => this.#decode(grid, column, row)),
+        this.#parts.cache.get(
+          `${levelKey}/${part}/${column}/${row}`,
+          (unwanted) => this.#decode(grid, column, row, unwanted),
+          signal,
+        ),
       signal,
     );
     return { width, height, data };
   }
 
-  /** Several readers may wait for the same tile, so nobody's cancellation stops it. */
-  async #decode(grid: TileGrid, column: number, row: number): Promise<Uint8Array> {
+  /** `unwanted` fires when all who waited for the tile have left. */
+  async #decode(grid: TileGrid, column: number, row: number, unwanted: AbortSignal): Promise<Uint8Array> {
+    throwIfCancelled(unwanted);
     const tile = await grid.read(column, row);
     try {
-      return await this.#parts.decode(grid.needsWindow ? { ...tile, window: this.#window } : tile);
+      return await this.#parts.decode(grid.needsWindow ? { ...tile, window: this.#window } : tile, unwanted);
     } catch (error) {
       throw namedTileError(this.#file, row * Math.ceil(grid.width / grid.tileWidth) + column, error);
     }

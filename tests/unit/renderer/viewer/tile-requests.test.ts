@@ -30,7 +30,7 @@ test('requests for tiles that left the view are ended, the others go on', async 
     return new Promise(() => undefined);
   });
   const source = new OpenSeadragon.TileSource({ width: 4096, height: 4096, tileSize: 256, maxLevel: 12 });
-  const requests = fetchTiles(source, 12);
+  const requests = fetchTiles(source, 12, 256);
   const near = job(source, 12, 0, 0);
   const far = job(source, 12, 8, 8);
   const coarse = job(source, 8, 0, 0);
@@ -45,7 +45,7 @@ test('a refused tile is a failure, a received one is handed on', async () => {
     Promise.resolve(new Response('x', { status: url.includes('0_0') ? 200 : 404 })),
   );
   const source = new OpenSeadragon.TileSource({ width: 512, height: 512, tileSize: 256, maxLevel: 9 });
-  const requests = fetchTiles(source, 9);
+  const requests = fetchTiles(source, 9, 256);
   const good = job(source, 9, 0, 0);
   const bad = job(source, 9, 1, 0);
   await vi.waitFor(() => expect(requests.runningCount).toBe(0));
@@ -53,5 +53,5 @@ test('a refused tile is a failure, a received one is handed on', async () => {
 });
 
 test('a tile of a coarser level covers twice the side', () => {
-  expect(tileRect({ level: 11, x: 1, y: 2 }, 12)).toEqual({ x: 512, y: 1024, width: 512, height: 512 });
+  expect(tileRect({ level: 11, x: 1, y: 2 }, 12, 256)).toEqual({ x: 512, y: 1024, width: 512, height: 512 });
 });
