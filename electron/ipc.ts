@@ -10,6 +10,7 @@ import {
   type MenuCommand,
 } from '../main/common/contract/shell-bridge.ts';
 import { channels } from '../main/common/contract/shell-channels.ts';
+import { updateRequest, type UpdateRequest, type UpdateState } from '../main/common/contract/shell-updates.ts';
 import { isPage } from './security.ts';
 
 type Sender = Pick<IpcMainInvokeEvent, 'senderFrame'> | Pick<IpcMainEvent, 'senderFrame'>;
@@ -18,6 +19,7 @@ export interface IpcAnswers {
   readonly connect: (event: IpcMainEvent) => void;
   readonly chooseFiles: (question: FileQuestion, event: IpcMainInvokeEvent) => Promise<readonly ChosenFile[] | null>;
   readonly allowDropped: (paths: readonly string[]) => Promise<readonly ChosenFile[]>;
+  readonly updates: (request: UpdateRequest) => Promise<UpdateState>;
   readonly setCommands: (commands: readonly MenuCommand[]) => void;
 }
 
@@ -56,6 +58,9 @@ export function answerPage(
   });
   ipc.handle(channels.chooseFiles, (event, question: unknown) =>
     answers.chooseFiles(checked(channels.chooseFiles, event, fileQuestion, question), event),
+  );
+  ipc.handle(channels.updates, (event, request: unknown) =>
+    answers.updates(checked(channels.updates, event, updateRequest, request)),
   );
   ipc.handle(channels.allowDropped, (event, paths: unknown) =>
     answers.allowDropped(checked(channels.allowDropped, event, droppedPaths, paths)),

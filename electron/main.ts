@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import * as electron from 'electron';
 import { corePaths } from './core-paths.ts';
 import { LogFile } from './log-file.ts';
+import { openUpdater } from './open-updater.ts';
 import { startShell } from './shell.ts';
 
 const { app } = electron;
@@ -16,7 +17,18 @@ const paths = corePaths({
   platform: process.platform,
 });
 const userData = app.getPath('userData');
-const statePath = join(userData, 'window.json');
+/** A small text in a file of the app's own folder. */
+const kept = (name: string) => {
+  const path = join(userData, name);
+  return {
+    read: () => (existsSync(path) ? readFileSync(path, 'utf8') : null),
+    write: (text: string) => {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+    },
+  };
+};
+const log = new LogFile(join(app.getPath('logs'), 'trefoil.log'), () => new Date());
 
 startShell({
   electron,
@@ -30,14 +42,9 @@ startShell({
     }),
   pageFolder: paths.page,
   preload: join(import.meta.dirname, 'preload.cjs'),
-  log: new LogFile(join(app.getPath('logs'), 'trefoil.log'), () => new Date()),
-  memory: {
-    read: () => (existsSync(statePath) ? readFileSync(statePath, 'utf8') : null),
-    write: (text) => {
-      mkdirSync(dirname(statePath), { recursive: true });
-      writeFileSync(statePath, text);
-    },
-  },
+  log,
+  memory: kept('window.json'),
+  updates: { memory: kept('updates.json'), open: (feed) => openUpdater(feed, (line) => log.write(line)) },
   argv: process.argv,
   platform: process.platform,
 });

@@ -45,7 +45,19 @@ export function menuTemplate(
   };
   const own = [...groups].map(([label, list]) => ({ label, submenu: list.map(item) }));
   return [
-    ...(platform === 'darwin' ? [{ role: 'appMenu' as const }] : [{ role: 'fileMenu' as const }]),
+    ...(platform === 'darwin'
+      ? [
+          { role: 'appMenu' as const },
+          // The system keeps this list itself; choosing one comes back as 'open-file'.
+          {
+            label: 'File',
+            submenu: [
+              { role: 'recentDocuments' as const, submenu: [{ role: 'clearRecentDocuments' as const }] },
+              { role: 'close' as const },
+            ],
+          },
+        ]
+      : [{ role: 'fileMenu' as const }]),
     edit,
     ...own,
     view,

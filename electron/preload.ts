@@ -1,6 +1,7 @@
 /** Runs before the page, apart from it and in a sandbox: offers window.trefoilShell (bridge.ts) and nothing else. */
 import { contextBridge, ipcRenderer, webUtils } from 'electron';
 import type { ChosenFile, FileQuestion, MenuCommand, ShellBridge } from '../main/common/contract/shell-bridge.ts';
+import type { UpdateRequest, UpdateState } from '../main/common/contract/shell-updates.ts';
 import { channels } from '../main/common/contract/shell-channels.ts';
 
 function subscribe(channel: string, listener: (text: string) => void): () => void {
@@ -25,6 +26,7 @@ const bridge: ShellBridge = {
       files.map((file) => webUtils.getPathForFile(file as File)).filter((path) => path !== ''),
     ) as Promise<readonly ChosenFile[]>,
   setCommands: (commands: readonly MenuCommand[]) => ipcRenderer.send(channels.setCommands, commands),
+  updates: (request: UpdateRequest) => ipcRenderer.invoke(channels.updates, request) as Promise<UpdateState>,
   onCommand: (listener) => subscribe(channels.command, listener),
   onOpenProject: (listener) => subscribe(channels.openProject, listener),
 };

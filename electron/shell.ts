@@ -20,6 +20,7 @@ import { menuTemplate } from './menu.ts';
 import { createAppProtocol } from './protocol.ts';
 import { quitChoice, quitQuestion } from './quit.ts';
 import { appOrigin, appScheme, pageHeaders, schemes, secureContents, secureSession } from './security.ts';
+import { Updates, type UpdatesOptions } from './updates.ts';
 import { restoreState, windowOptions } from './windows.ts';
 
 export type ElectronParts = Pick<
@@ -45,6 +46,8 @@ export interface ShellOptions {
   readonly log: { write(line: string): void; tail(): string };
   /** A small text kept between starts. */
   readonly memory: { read(): string | null; write(text: string): void };
+  /** Where newer versions are looked for, kept apart, and what fetches them. */
+  readonly updates: Pick<UpdatesOptions, 'memory' | 'open'>;
   /** Of this process: arguments may name a project. */
   readonly argv: readonly string[];
   readonly platform: NodeJS.Platform;
@@ -76,6 +79,7 @@ class Shell {
   private readonly options: ShellOptions;
   private readonly core: CoreProcess;
   private readonly jobs: JobWatch;
+  private readonly updates: Updates;
   private window: Electron.BrowserWindow | null = null;
   private client: CoreClient | null = null;
   private awake: number | null = null;
@@ -96,6 +100,16 @@ class Shell {
       log: (line) => options.log.write(line),
       now: Date.now,
       onState: (state, reason) => this.coreChanged(state, reason),
+    });
+    this.updates = new Updates({
+      ...options.updates,
+      chooseFolder: async () => {
+        const { dialog } = options.electron;
+        const { canceled, filePaths } = await dialog.showOpenDialog({ properties: ['openDirectory'] });
+        return canceled ? null : (filePaths[0] ?? null);
+      },
+      ask: async (version) => (await options.electron.dialog.showMessageBox(updateQuestion(version))).response === 1,
+      log: (line) => options.log.write(line),
     });
     this.jobs = new JobWatch({
       setProgress: (fraction) => this.window?.setProgressBar(fraction),
@@ -148,11 +162,13 @@ class Shell {
         chooseFiles: (question) => askForFiles(this.options.electron.dialog, question, (paths) => this.allow(paths)),
         allowDropped: (paths) => chosenFiles(paths, (chosen) => this.allow(chosen), false),
         setCommands: (commands) => this.setCommands(commands),
+        updates: (request) => this.updates.answer(request),
       },
       (line) => this.options.log.write(line),
     );
     this.core.start();
     this.showWindow();
+    void this.updates.atStart();
     this.options.log.write(`Trefoil ${app.getVersion()} on ${this.options.platform}`);
   }
 
@@ -326,6 +342,17 @@ class Shell {
       this.awake = null;
     }
   }
+}
+
+function updateQuestion(version: string): Electron.MessageBoxOptions {
+  return {
+    type: 'question',
+    message: `Trefoil ${version} is there. Download and install it?`,
+    detail: 'It is checked, and installed when you close Trefoil. Your projects stay as they are.',
+    buttons: ['Not now', 'Download and install'],
+    defaultId: 0,
+    cancelId: 0,
+  };
 }
 
 /** Texts both ways; when one ends, so does the other. */

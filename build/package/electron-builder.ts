@@ -5,7 +5,7 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Configuration } from 'electron-builder';
-import { fuses } from '../../electron/fuses.ts';
+import { fuses, testFuses } from '../../electron/fuses.ts';
 import type { Target } from './target.ts';
 
 export interface PackageOptions {
@@ -17,14 +17,16 @@ export interface PackageOptions {
   readonly app: string;
   readonly core: string;
   readonly out: string;
+  /** Can be driven by Playwright; never given to anybody. Its name and its id say so. */
+  readonly isTestBuild: boolean;
   /** Where newer versions are looked for when a person turns updates on; null: nowhere. */
   readonly updateUrl: string | null;
 }
 
 export function electronBuilderConfiguration(options: PackageOptions): Configuration {
   return {
-    appId: 'org.trefoil.app',
-    productName: 'Trefoil',
+    appId: options.isTestBuild ? 'org.trefoil.test' : 'org.trefoil.app',
+    productName: options.isTestBuild ? 'Trefoil test build' : 'Trefoil',
     copyright: 'Apache-2.0',
     electronVersion: options.electronVersion,
     ...(options.electronDist === null ? {} : { electronDist: options.electronDist }),
@@ -34,7 +36,7 @@ export function electronBuilderConfiguration(options: PackageOptions): Configura
     asar: true,
     // Nothing native is in the archive, so there is nothing to build again for Electron.
     npmRebuild: false,
-    electronFuses: fuses,
+    electronFuses: options.isTestBuild ? testFuses : fuses,
     electronLanguages: ['en', 'de'],
     // As it was laid out, to the last file: electron-builder's own copying leaves node_modules away.
     afterPack: async ({ appOutDir, packager }) => {

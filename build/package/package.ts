@@ -1,8 +1,10 @@
 /**
  * npm run package -- [--dir] [--electron-dist FOLDER|ZIP] [--os linux|win32|darwin] [--cpu x64|arm64] [--out FOLDER]
+ *                [--driven]
  *
  * Makes the app for one target: page, shell, core with its packages and Node.js, then electron-builder. --dir leaves the
- * unpacked app, without installers. --electron-dist takes an Electron distribution that is there, so nothing is fetched.
+ * unpacked app, without installers. --electron-dist takes an Electron distribution that is there, so nothing is fetched. --driven makes a build that Playwright can drive, unpacked
+ * and under another name: it is not for release (driven-build.ts).
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -11,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { Arch, Platform, build as buildApp } from 'electron-builder';
 import { build as buildWithVite } from 'vite';
 import { electronBuilderConfiguration } from './electron-builder.ts';
+import { refusedWithDriven } from './driven-build.ts';
 import { makeIcons } from './icons.ts';
 import { licenceText, readLicences } from './licences.ts';
 import { bundledPackages } from './page-packages.ts';
@@ -27,9 +30,20 @@ const { values } = parseArgs({
     cpu: { type: 'string' },
     out: { type: 'string', default: join(root, 'release') },
     'update-url': { type: 'string' },
+    driven: { type: 'boolean', default: false },
   },
 });
 const target = hostTarget(values.os, values.cpu);
+const refusal = refusedWithDriven({
+  isDriven: values.driven,
+  isDirectory: values.dir,
+  updateUrl: values['update-url'],
+  environment: process.env,
+});
+if (refusal !== null) {
+  process.stderr.write(`${refusal}\n`);
+  process.exit(2);
+}
 const out = resolve(values.out);
 const staging = join(out, 'staging');
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -64,7 +78,7 @@ writeFileSync(
   }),
 );
 
-say('Packing ...');
+say(values.driven ? 'Packing a TEST BUILD that can be driven: NOT FOR RELEASE ...' : 'Packing ...');
 const configuration = electronBuilderConfiguration({
   target,
   electronDist: values['electron-dist'] === undefined ? null : resolve(values['electron-dist']),
@@ -72,6 +86,7 @@ const configuration = electronBuilderConfiguration({
   app,
   core,
   out,
+  isTestBuild: values.driven,
   updateUrl: values['update-url'] ?? null,
 });
 const platform = { linux: Platform.LINUX, win32: Platform.WINDOWS, darwin: Platform.MAC }[target.os];

@@ -3,6 +3,7 @@ export const bundledPackages = [
   '@lucide/vue',
   '@vueuse/core',
   'birpc',
+  'electron-updater',
   'openseadragon',
   'pinia',
   'polyclip-ts',

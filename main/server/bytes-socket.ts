@@ -11,6 +11,7 @@ import { tokenHeader } from '#common/contract/shell-link.ts';
 import { TrefoilError } from '#common/errors.ts';
 import { errorResponse, type BytesRoute } from './http-answers.ts';
 import { nodeListener } from './node-http.ts';
+import { clearStaleSockets, socketFolderPrefix } from './stale-sockets.ts';
 
 export interface BytesSocket {
   readonly path: string;
@@ -22,7 +23,8 @@ export async function openBytesSocket(routes: BytesRoute, logDefect: (error: unk
   const token = randomBytes(32).toString('base64url');
   const name = randomBytes(12).toString('hex');
   // mkdtemp makes a folder that only this user may enter.
-  const folder = process.platform === 'win32' ? null : mkdtempSync(join(tmpdir(), 'trefoil-'));
+  const folder = process.platform === 'win32' ? null : mkdtempSync(join(tmpdir(), socketFolderPrefix));
+  if (folder !== null) await clearStaleSockets(tmpdir(), folder);
   const path = folder === null ? `\\\\.\\pipe\\trefoil-${name}` : join(folder, 'bytes');
   const answer = async (request: Request): Promise<Response> => {
     if (!isSame(request.headers.get(tokenHeader), token)) {

@@ -9,6 +9,7 @@ import { engineFolderVariable } from '../engine/tfjs/select-backend.ts';
 import type { EngineDescription } from '../engine/port.ts';
 import { runSelfTest } from '../engine/self-test.ts';
 import { runBench } from './bench.ts';
+import { measureSpeed } from './computer-speed.ts';
 import { selectEngine } from '../engine/select-engine.ts';
 import { openDevice } from '../engine/webgpu/open-device.ts';
 import { openSlideVersion } from '../slides/openslide/openslide-version.ts';
@@ -38,26 +39,15 @@ export function createAppService(preferences: Preferences, files: AllowedFiles):
   return implementService('app', appCalls, {
     about: async () => about(),
     bench: (input) => runBench(input),
-    doctor: async () => {
-      let description: EngineDescription | null = null;
-      const selfTest = await runSelfTest(async (options) => {
-        const engine = await selectEngine(options, engineChoice.parse({}));
-        description = engine.describe();
-        return engine;
-      });
-      const engine = requireDescription(description);
-      return {
-        version: trefoilVersion(),
-        node: process.version,
-        platform: `${platform()} ${arch()}`,
-        cores: cpus().length,
-        memoryBytes: totalmem(),
-        engine: { ...engine, versions: { ...engine.versions } },
-        gpu: await inspectGpu(),
-        openSlide: await openSlideVersion(),
-        selfTest: { ...selfTest },
-        sentence: plainSentence(engine, selfTest.passed),
-      };
+    doctor: () => examine(),
+    checkComputer: async (_input, { signal, onProgress }) => {
+      onProgress?.({ stage: 'Looking at this computer', done: 0, total: 2 });
+      const report = await examine();
+      signal?.throwIfAborted();
+      onProgress?.({ stage: 'Measuring a few steps', done: 1, total: 2 });
+      const speed = await measureSpeed(report.engine.engine, runBench);
+      signal?.throwIfAborted();
+      return { report, speed };
     },
     settings: async () => preferences.settings,
     setSettings: async ({ theme, language, page }) =>
@@ -80,6 +70,28 @@ export function createAppService(preferences: Preferences, files: AllowedFiles):
       return {};
     },
   });
+}
+
+async function examine(): Promise<DoctorReport> {
+  let description: EngineDescription | null = null;
+  const selfTest = await runSelfTest(async (options) => {
+    const engine = await selectEngine(options, engineChoice.parse({}));
+    description = engine.describe();
+    return engine;
+  });
+  const engine = requireDescription(description);
+  return {
+    version: trefoilVersion(),
+    node: process.version,
+    platform: `${platform()} ${arch()}`,
+    cores: cpus().length,
+    memoryBytes: totalmem(),
+    engine: { ...engine, versions: { ...engine.versions } },
+    gpu: await inspectGpu(),
+    openSlide: await openSlideVersion(),
+    selfTest: { ...selfTest },
+    sentence: plainSentence(engine, selfTest.passed),
+  };
 }
 
 /** The GPU as the engine would open it, a software one too: it is named as such and never chosen. */

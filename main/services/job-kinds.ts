@@ -15,6 +15,7 @@ export interface JobKind {
 }
 
 const jobKinds: ReadonlyMap<string, JobKind> = new Map<string, JobKind>([
+  ['app.checkComputer', { title: 'Checking this computer', reads: [], writes: [] }],
   ['slides.add', { title: 'Adding slides', reads: [], writes: ['slides'] }],
   ['slides.findMoved', { title: 'Looking for moved slides', reads: [], writes: ['slides'] }],
   ['tiles.extract', { title: 'Cutting tiles', reads: ['slides', 'regions'], writes: ['tiles'] }],

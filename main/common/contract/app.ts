@@ -40,6 +40,19 @@ export const doctorReport = z.object({
 });
 export type DoctorReport = z.output<typeof doctorReport>;
 
+/** Measured by a few steps on the engine that will run. */
+const computerSpeed = z.union([
+  z.object({
+    network: z.string(),
+    imagesPerSecond: z.number(),
+    /** 79,000 tiles of 128 px, 100 epochs. */
+    exampleHours: z.number(),
+  }),
+  z.object({ missing: z.string() }),
+]);
+export type ComputerSpeed = z.output<typeof computerSpeed>;
+export const checkedComputer = z.object({ report: doctorReport, speed: computerSpeed });
+
 export const appSettings = z.object({
   theme: z.enum(['system', 'light', 'dark']).default('system'),
   /** 'system': the browser's. */
@@ -78,6 +91,8 @@ export type AboutTrefoil = z.output<typeof aboutTrefoil>;
 export const appCalls = {
   about: { input: z.object({}), output: aboutTrefoil },
   doctor: { input: z.object({}), output: doctorReport },
+  /** doctor and a short measurement; long, so pages run it as a job. */
+  checkComputer: { input: z.object({}), output: checkedComputer },
   bench: { input: benchInput, output: benchReport },
   settings: { input: z.object({}), output: appSettings },
   /** What is left out stays. */

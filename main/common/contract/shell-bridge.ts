@@ -3,6 +3,7 @@
  * The preload script offers it as one object, ipc.ts answers it. Files are ids of the core, never paths.
  */
 import { z } from 'zod';
+import type { UpdateRequest, UpdateState } from './shell-updates.ts';
 
 export const fileQuestion = z.discriminatedUnion('mode', [
   z.object({
@@ -50,6 +51,7 @@ export interface ShellBridge {
   /** `files` are the page's own File objects. */
   allowDropped(files: readonly object[]): Promise<readonly ChosenFile[]>;
   setCommands(commands: readonly MenuCommand[]): void;
+  updates(request: UpdateRequest): Promise<UpdateState>;
   /** Chosen in the menu. Returns the function that ends the subscription. */
   onCommand(listener: (id: string) => void): () => void;
   /** A project was opened by double click or from another start: its id for `projects.open`. */

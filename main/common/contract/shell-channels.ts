@@ -6,5 +6,6 @@ export const channels = {
   allowDropped: 'trefoil:allow-dropped',
   setCommands: 'trefoil:set-commands',
   command: 'trefoil:command',
+  updates: 'trefoil:updates',
   openProject: 'trefoil:open-project',
 } as const;

@@ -95,6 +95,19 @@ export const shell = {
     by: '{who}, {time}',
     source: { person: 'von Hand', suggestion: 'Vorschlag angenommen', import: 'eingelesen' },
   },
+  computer: {
+    title: 'Was dieser Rechner kann',
+    lead: 'Trefoil kann Ihre GPU suchen, ihr Rechnen prüfen und messen, wie schnell sie trainieren wird. Das dauert ein bis zwei Minuten; Sie können weiterarbeiten.',
+    speed: 'Tempo',
+    speedText: '{images} Bilder pro Sekunde ({network}). 79.000 Kacheln mit 128 px, 100 Epochen: etwa {hours} h.',
+    adviceWrong:
+      'Trainieren Sie auf diesem Rechner noch nicht: Aktualisieren Sie den Grafiktreiber, prüfen Sie erneut und melden Sie den Bericht, wenn es so bleibt.',
+    adviceDriver:
+      'Es wurde keine GPU gefunden. Hat der Rechner eine, installieren Sie den aktuellen Treiber des Herstellers (unter Linux mit Vulkan), starten Sie Trefoil neu und prüfen Sie noch einmal. Der andere Weg ist TensorFlow mit CUDA; die Einstellungen sagen, wie. Das schnelle Rezept läuft auch ohne.',
+    adviceGpu: 'Eine GPU ist da, wird aber nicht benutzt; der Grund steht oben. Oft hilft ein aktueller Treiber.',
+    copy: 'Bericht kopieren',
+    copied: 'Der Bericht wurde kopiert.',
+  },
   settings: {
     theme: 'Darstellung',
     themes: { system: 'Wie das System', light: 'Hell', dark: 'Dunkel' },
@@ -118,6 +131,36 @@ export const shell = {
       text: 'Nicht nötig: WebGPU trainiert auf jeder GPU ohne Installation. Wer TensorFlow mit CUDA dennoch möchte und CUDA 11 mit cuDNN 8 installiert hat, fügt es mit diesem Befehl hinzu:',
       after:
         'Starten Sie Trefoil neu und wählen Sie für einen Lauf die Engine TensorFlow.js. „Rechner prüfen“ sagt, ob sie gefunden wurde.',
+    },
+    updates: {
+      title: 'Aktualisierung',
+      desktopOnly:
+        'Im Browser gibt es nichts zu aktualisieren: Nur die Desktop-App installiert neuere Versionen von sich.',
+      off: 'Aus. Trefoil sucht neuere Versionen nur dort, wo Sie es sagen.',
+      folder: 'Neuere Versionen werden im Ordner {name} gesucht.',
+      address: 'Neuere Versionen werden unter {name} gesucht.',
+      addressLabel: 'Adresse',
+      chooseFolder: 'Ordner wählen',
+      useAddress: 'Diese Adresse verwenden',
+      turnOff: 'Ausschalten',
+      check: 'Jetzt suchen',
+      atStart: 'Bei jedem Start suchen',
+      outcomes: {
+        current: 'Das ist die neueste Version.',
+        declined: 'Version {version} ist da. Es wurde nichts geladen.',
+        ready: 'Version {version} wurde geprüft. Sie wird installiert, wenn Sie Trefoil schließen.',
+        'no-feed': 'Wählen Sie zuerst einen Ordner oder eine Adresse.',
+        'bad-address':
+          'Diese Adresse ist nicht verwendbar. Sie beginnt mit https:// und enthält weder Namen noch Passwort.',
+        'bad-folder': 'Diesen Ordner gibt es nicht. Wählen Sie einen anderen.',
+        unreachable:
+          'Dort wurde nichts gefunden. Prüfen Sie, ob Ordner oder Adresse erreichbar sind und latest.yml enthalten.',
+        'wrong-file':
+          'Was dort liegt, passt nicht zu seiner Liste und wurde nicht verwendet. Fragen Sie, wer es dort abgelegt hat.',
+        'not-updatable':
+          'Diese Installation kann sich nicht selbst aktualisieren. Installieren Sie die neue Version von Hand.',
+        failed: 'Das ging nicht; im Protokoll steht mehr. Es wurde nichts geändert.',
+      },
     },
     about: {
       title: 'Über Trefoil',

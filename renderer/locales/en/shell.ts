@@ -96,6 +96,19 @@ export const shell = {
     by: '{who}, {time}',
     source: { person: 'by hand', suggestion: 'suggestion accepted', import: 'imported' },
   },
+  computer: {
+    title: 'What this computer can do',
+    lead: 'Trefoil can look for your GPU, test its arithmetic and measure how fast it will train. It takes a minute or two; you can go on working.',
+    speed: 'Speed',
+    speedText: '{images} images a second ({network}). 79,000 tiles of 128 px, 100 epochs: about {hours} h.',
+    adviceWrong:
+      'Do not train on this computer yet: update the graphics driver, check again, and report the text below if it stays.',
+    adviceDriver:
+      'No GPU was found. If this computer has one, install its maker’s current driver (on Linux with Vulkan), start Trefoil again and check once more. TensorFlow with CUDA is the other way; the settings say how. The quick recipe also runs without.',
+    adviceGpu: 'A GPU is there but is not used; the reason is above. A current driver often helps.',
+    copy: 'Copy this report',
+    copied: 'The report was copied.',
+  },
   settings: {
     theme: 'Appearance',
     themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
@@ -119,6 +132,32 @@ export const shell = {
       text: 'Not needed: WebGPU trains on any GPU without an installation. Where you want TensorFlow with CUDA all the same, and CUDA 11 with cuDNN 8 is installed, add it with this command:',
       after:
         'Start Trefoil again and choose the engine TensorFlow.js for a run. “Check this computer” says whether it was found.',
+    },
+    updates: {
+      title: 'Updates',
+      desktopOnly: 'In the browser there is nothing to update: only the desktop app installs newer versions of itself.',
+      off: 'Off. Trefoil looks for newer versions only where you say.',
+      folder: 'Newer versions are looked for in the folder {name}.',
+      address: 'Newer versions are looked for at {name}.',
+      addressLabel: 'Address',
+      chooseFolder: 'Choose a folder',
+      useAddress: 'Use this address',
+      turnOff: 'Turn off',
+      check: 'Look now',
+      atStart: 'Look at every start',
+      outcomes: {
+        current: 'This is the newest version.',
+        declined: 'Version {version} is there. Nothing was downloaded.',
+        ready: 'Version {version} was checked. It is installed when you close Trefoil.',
+        'no-feed': 'Choose a folder or an address first.',
+        'bad-address':
+          'This is no address that can be used. It begins with https:// and has no name or password in it.',
+        'bad-folder': 'This folder is not there. Choose another one.',
+        unreachable: 'Nothing was found there. Check that the folder or address can be reached and holds latest.yml.',
+        'wrong-file': 'What is there is not what its list says, so it was not used. Ask whoever put it there.',
+        'not-updatable': 'This installation cannot update itself. Install the newer version by hand.',
+        failed: 'That did not work; the log says more. Nothing was changed.',
+      },
     },
     about: {
       title: 'About',

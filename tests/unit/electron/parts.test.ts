@@ -74,6 +74,10 @@ describe('questions of the page', () => {
       chooseFiles: async (question) => (asked.push(question), null),
       allowDropped: async (paths) => (asked.push(paths), []),
       setCommands: (commands) => asked.push(commands),
+      updates: async (request) => (
+        asked.push(request),
+        { feed: null, checksAtStart: false, outcome: null, version: null }
+      ),
     },
     (line) => lines.push(line),
   );
@@ -90,6 +94,8 @@ describe('questions of the page', () => {
   test.each([
     [channels.chooseFiles, { mode: 'everything' }],
     [channels.chooseFiles, 'x'],
+    [channels.updates, { type: 'install' }],
+    [channels.updates, { type: 'use-address', address: 1 }],
     [channels.allowDropped, ['']],
     [channels.allowDropped, [{ path: '/x' }]],
     [channels.allowDropped, Array.from({ length: 10_001 }, () => '/x')],

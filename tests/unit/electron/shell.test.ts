@@ -22,6 +22,8 @@ let double: ElectronDouble;
 let children: FakeChild[];
 let lines: string[];
 let stored: string | null;
+let keptUpdates: string | null;
+let feeds: unknown[];
 let listeners: Set<(event: CoreEvent) => void>;
 let allowed: string[];
 const ours = { senderFrame: { parent: null, url: 'app://trefoil/' } };
@@ -87,6 +89,13 @@ function start(settings: { isFirst?: boolean; argv?: string[] } = {}): void {
     preload: '/app/preload.cjs',
     log: { write: (line) => lines.push(line), tail: () => lines.join('\n') },
     memory: { read: () => stored, write: (text) => (stored = text) },
+    updates: {
+      memory: { read: () => keptUpdates, write: (text) => (keptUpdates = text) },
+      open: (feed) => {
+        feeds.push(feed);
+        return { checkForUpdates: async () => null, downloadUpdate: async () => undefined };
+      },
+    },
     argv: settings.argv ?? ['trefoil'],
     platform: 'linux',
   });
@@ -108,6 +117,8 @@ beforeEach(() => {
   children = [];
   lines = [];
   stored = null;
+  keptUpdates = null;
+  feeds = [];
   listeners = new Set();
   allowed = [];
 });
@@ -371,3 +382,13 @@ function eventPort(port: FakePort): MessagePortLike {
       void port.on(type, (event: unknown) => listener(event))) as MessagePortLike['addEventListener'],
   };
 }
+
+test('newer versions are looked for at the start only where a person said so', async () => {
+  start();
+  await settle();
+  expect(feeds).toEqual([]);
+  keptUpdates = JSON.stringify({ feed: { kind: 'address', address: 'https://example.org/' }, checksAtStart: true });
+  start();
+  await settle();
+  expect(feeds).toEqual([{ kind: 'address', address: 'https://example.org/' }]);
+});

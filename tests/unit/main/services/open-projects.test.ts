@@ -19,6 +19,7 @@ test('a new project has a file to double-click, of the kind the installed app op
     app: '',
     core: '',
     out: '',
+    isTestBuild: false,
     updateUrl: null,
   });
   expect([fileAssociations].flat().map((each) => `.${[each?.ext].flat()[0]}`)).toContain(
