@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chooseRange, isShown } from '../../../../renderer/shell/file-choice.ts';
+import { chooseRange, isShown, taken } from '../../../../renderer/shell/file-choice.ts';
 
 const entries = [
   { id: 'f', kind: 'folder' as const },
@@ -28,8 +28,16 @@ test('where only one may be chosen, Shift and Ctrl choose one', () => {
 });
 
 test('files of other kinds are not listed, folders always are', () => {
-  expect(isShown({ name: 'x.csv', kind: 'csv' }, 'files', ['slide'], '')).toBe(false);
-  expect(isShown({ name: 'x.svs', kind: 'slide' }, 'files', ['slide'], 'X.S')).toBe(true);
-  expect(isShown({ name: 'x.svs', kind: 'slide' }, 'folder', [], '')).toBe(false);
-  expect(isShown({ name: 'studies', kind: 'folder' }, 'project', [], '')).toBe(true);
+  expect(isShown({ kind: 'csv' }, 'files', ['slide'])).toBe(false);
+  expect(isShown({ kind: 'slide' }, 'files', ['slide'])).toBe(true);
+  expect(isShown({ kind: 'slide' }, 'folder', [])).toBe(false);
+  expect(isShown({ kind: 'folder' }, 'project', [])).toBe(true);
+});
+
+test('Enter on a file takes all that are chosen, or the file when only another one is', () => {
+  const enter = (chosen: string[]): string[] => [...taken({ id: 'a' }, new Set(chosen))];
+  expect(enter([])).toEqual(['a']);
+  expect(enter(['b'])).toEqual(['a']);
+  expect(enter(['a', 'b'])).toEqual(['a', 'b']);
+  expect(enter(['b', 'c'])).toEqual(['b', 'c']);
 });
