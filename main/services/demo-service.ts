@@ -10,7 +10,7 @@ import type { z } from 'zod';
 import type { ClientOf } from '#common/contract/service.ts';
 import { implementService } from '#common/contract/service.ts';
 import { demoCalls, type DemoResult } from '#common/contract/demo.ts';
-import type { ProjectSlide } from '#common/contract/slides.ts';
+import type { ProjectSlide, Refused } from '#common/contract/slides.ts';
 import { TrefoilError } from '#common/errors.ts';
 import type { StageContext } from '#common/stage.ts';
 import { writeFileAtomically } from '../files/atomic-file.ts';
@@ -121,12 +121,19 @@ async function addSlides(
   const missing = fields.filter((field) => !present.has(field.file));
   if (missing.length > 0) {
     const slides = missing.map(({ file, specimen, patient }) => ({ file: join(folder, file), specimen, patient }));
-    await services.slides.add({ project, slides, mpp: fieldMpp }, context);
+    requireAll(await services.slides.add({ project, slides, mpp: fieldMpp }, context));
   }
   if (![...present].some((name) => name.endsWith('.svs'))) {
-    await services.slides.add({ project, slides: [{ file: join(resources, 'CMU-1-Small-Region.svs') }] }, context);
+    const slides = [{ file: join(resources, 'CMU-1-Small-Region.svs') }];
+    requireAll(await services.slides.add({ project, slides }, context));
   }
   return (await services.slides.list({ project })).filter((slide) => slide.name.endsWith('.jpg'));
+}
+
+/** The demo's own files are whole, or the release is damaged. */
+function requireAll({ refused }: { readonly refused: readonly Refused[] }): void {
+  const [first] = refused;
+  if (first !== undefined) throw TrefoilError.fromReport(first.error);
 }
 
 /** Every tile of a field has the field's class: written as a labels CSV and imported as a user would. */

@@ -5,16 +5,17 @@
 import { statSync } from 'node:fs';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import { implementService, type ClientOf } from '#common/contract/service.ts';
-import { slidesCalls, type ProjectSlide, type SlideDescription } from '#common/contract/slides.ts';
+import { slidesCalls, type ProjectSlide, type Refused, type SlideDescription } from '#common/contract/slides.ts';
 import type { SlideId } from '#common/domain/identifiers.ts';
 import type { SlideInfo, SlideMpp } from '#common/domain/slide.ts';
-import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
+import { throwIfCancelled, TrefoilError, type ErrorReport } from '#common/errors.ts';
 import { openSlide } from '../slides/open-slide.ts';
 import { slideFingerprint } from '../slides/slide-fingerprint.ts';
 import type { SlideReader } from '../slides/slide-reader.ts';
 import type { RowChange } from '../store/command-log.ts';
 import { findSlide, listSlides, toRow, type SlideRow } from '../store/slide-rows.ts';
 import { newId, type OpenProject, type OpenProjects } from './open-projects.ts';
+import { refusalOf } from './refusal.ts';
 import { slideFacts } from './slide-facts.ts';
 import { removeSlides } from './slide-removal.ts';
 
@@ -31,17 +32,23 @@ export function createSlidesService(projects: OpenProjects): ClientOf<typeof sli
       const byFingerprint = new Map(present.map((slide) => [slide.fingerprint, slide]));
       const added: SlideRow[] = [];
       const alreadyThere: string[] = [];
+      const refused: Refused[] = [];
       for (const [index, item] of slides.entries()) {
         throwIfCancelled(context.signal);
         const path = resolve(item.file);
-        const info = await readInfo(path);
-        const fingerprint = await slideFingerprint(path);
+        const name = basename(path);
+        context.onProgress?.({ stage: 'Adding slides', done: index, total: slides.length, note: name });
+        const read = await readSlide(path);
+        if ('error' in read) {
+          refused.push({ name, error: read.error });
+          continue;
+        }
+        const { info, fingerprint } = read;
         const same = byFingerprint.get(fingerprint);
         if (same !== undefined) {
           alreadyThere.push(same.id);
           continue;
         }
-        const name = basename(path);
         const own = withoutExtension(name);
         const row: SlideRow = {
           id: newId('slide') as SlideId,
@@ -56,14 +63,14 @@ export function createSlidesService(projects: OpenProjects): ClientOf<typeof sli
         };
         byFingerprint.set(fingerprint, row);
         added.push(row);
-        context.onProgress?.({ stage: 'Adding slides', done: index + 1, total: slides.length, note: name });
       }
+      context.onProgress?.({ stage: 'Adding slides', done: slides.length, total: slides.length });
       target.change(
         `Add ${added.length === 1 ? (added[0]?.name ?? '') : `${added.length} slides`}`,
         'person',
         added.map((slide) => ({ table: 'slides', id: slide.id, before: null, after: toRow(slide) })),
       );
-      return { added: added.map(describeProjectSlide), alreadyThere };
+      return { added: added.map(describeProjectSlide), alreadyThere, refused };
     },
 
     list: async ({ project }) => listSlides(projects.get(project).database).map(describeProjectSlide),
@@ -78,13 +85,17 @@ export function createSlidesService(projects: OpenProjects): ClientOf<typeof sli
         patient: patient ?? row.patient,
       })),
 
-    update: async ({ project, slide, name, specimen, patient }) =>
-      edit(projects.get(project), slide, name === undefined ? 'Set specimen and patient' : 'Rename slide', (row) => ({
+    update: async ({ project, slides, name, specimen, patient }) => {
+      const target = projects.get(project);
+      const rows = [...new Set(slides)].map((slide) => findSlide(target.database, slide));
+      const what = name === undefined ? 'Set specimen and patient' : 'Rename slide';
+      return editAll(target, rows, what, (row) => ({
         ...row,
         name: name ?? row.name,
         specimen: specimen ?? row.specimen,
         patient: patient ?? row.patient,
-      })),
+      })).map(describeProjectSlide);
+    },
 
     remove: async ({ project, slides }) => removeSlides(projects.get(project), [...new Set(slides)]),
 
@@ -146,19 +157,44 @@ export async function openProjectSlide(project: OpenProject, slide: SlideRow): P
   return openSlide(path);
 }
 
-async function readInfo(path: string): Promise<SlideInfo> {
-  await using reader = await openSlide(path);
-  return reader.info;
+/** A file that cannot be read says why instead: it must not keep the others out. */
+async function readSlide(
+  path: string,
+): Promise<{ readonly info: SlideInfo; readonly fingerprint: string } | { readonly error: ErrorReport }> {
+  try {
+    await using reader = await openSlide(path);
+    return { info: reader.info, fingerprint: await slideFingerprint(path) };
+  } catch (error) {
+    return { error: refusalOf(error) };
+  }
 }
 
 function edit(project: OpenProject, id: string, what: string, update: (row: SlideRow) => SlideRow): ProjectSlide {
-  const before = findSlide(project.database, id);
-  const after = update(before);
-  const change: RowChange = { table: 'slides', id, before: toRow(before), after: toRow(after) };
-  // Saying what is already so is no change, and must not become an undo step that does nothing.
-  if (JSON.stringify(change.before) === JSON.stringify(change.after)) return describeProjectSlide(after);
-  project.change(`${what} (${before.name})`, 'person', [change]);
-  return describeProjectSlide(after);
+  const row = findSlide(project.database, id);
+  editAll(project, [row], what, update);
+  return describeProjectSlide(update(row));
+}
+
+/** One command for all of them. Saying what is already so is no change, and must not become an undo step that does nothing. */
+function editAll(
+  project: OpenProject,
+  rows: readonly SlideRow[],
+  what: string,
+  update: (row: SlideRow) => SlideRow,
+): SlideRow[] {
+  const edited = rows.map((before) => ({ before, after: update(before) }));
+  const changes = edited
+    .map(({ before, after }): RowChange => ({
+      table: 'slides',
+      id: before.id,
+      before: toRow(before),
+      after: toRow(after),
+    }))
+    .filter((change) => JSON.stringify(change.before) !== JSON.stringify(change.after));
+  const of =
+    changes.length === 1 ? (rows.find(({ id }) => id === changes[0]?.id)?.name ?? '') : `${changes.length} slides`;
+  project.change(`${what} (${of})`, 'person', changes);
+  return edited.map(({ after }) => after);
 }
 
 function describeProjectSlide(slide: SlideRow): ProjectSlide {

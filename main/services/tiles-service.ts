@@ -1,6 +1,6 @@
 /** Tiles of the whole project: previewed, planned, extracted where missing; the result becomes the current tile set. */
 import { implementService, type ClientOf } from '#common/contract/service.ts';
-import { tilesCalls, type TileCounts, type TileSetSummary } from '#common/contract/tiles.ts';
+import { tilesCalls, type RefusedSlide, type TileCounts, type TileSetSummary } from '#common/contract/tiles.ts';
 import type { DropReason, GridTile, TileSettings } from '#common/domain/tile.ts';
 import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
 import type { StageContext } from '#common/stage.ts';
@@ -12,6 +12,7 @@ import { planExtraction } from '../tiles/extraction-plan.ts';
 import { planTiles, type TilePlan } from '../tiles/plan-tiles.ts';
 import { buildTileSet } from '../tiles/tile-set.ts';
 import type { OpenProject, OpenProjects } from './open-projects.ts';
+import { refusalOf } from './refusal.ts';
 import { slideTilePixelsModule, type SlideTilePixelsArgument } from './slide-tile-pixels.ts';
 import { openProjectSlide, slideInfoOf, slidePathOf } from './slides-service.ts';
 import type { TilePreviews } from './tile-previews.ts';
@@ -45,10 +46,11 @@ export function createTilesService(
 
     extract: async ({ project, settings }, context) => {
       const target = projects.get(project);
-      const slides = requireReadySlides(target);
+      const slides = requireSlides(target);
       const regions = listRegions(target.database);
       const folder = tileFolder(target, settings);
       const done: { entry: TileSetSlide; name: string; result: ExtractionResult }[] = [];
+      const refused: RefusedSlide[] = [];
       for (const [index, slide] of slides.entries()) {
         throwIfCancelled(context.signal);
         const note = `${slide.name} (${index + 1} of ${slides.length})`;
@@ -56,13 +58,25 @@ export function createTilesService(
           signal: context.signal,
           onProgress: (progress) => context.onProgress?.({ ...progress, note }),
         };
-        const plan = await planSlide(target, slide, regions, settings, named);
-        const extraction = planExtraction(slide.id, slide.fingerprint, plan.grid, plan.tiles, settings.tissue.minFocus);
-        const argument: SlideTilePixelsArgument = { path: slidePathOf(target, slide) };
-        const source = { module: slideTilePixelsModule, argument };
-        const result = await extractTiles({ plan: extraction, source, directory: folder, workers }, named);
-        done.push({ entry: describeSlide(slide, plan, result), name: slide.name, result });
+        try {
+          requireMpp(slide);
+          const plan = await planSlide(target, slide, regions, settings, named);
+          const extraction = planExtraction(
+            slide.id,
+            slide.fingerprint,
+            plan.grid,
+            plan.tiles,
+            settings.tissue.minFocus,
+          );
+          const argument: SlideTilePixelsArgument = { path: slidePathOf(target, slide) };
+          const source = { module: slideTilePixelsModule, argument };
+          const result = await extractTiles({ plan: extraction, source, directory: folder, workers }, named);
+          done.push({ entry: describeSlide(slide, plan, result), name: slide.name, result });
+        } catch (error) {
+          refused.push({ slide: slide.id, name: slide.name, error: refusalOf(error) });
+        }
       }
+      if (done.length === 0) throw nothingToCut(refused);
       const manifest = buildTileSet(
         folder,
         done.map(({ result }) => result.shards),
@@ -74,33 +88,39 @@ export function createTilesService(
         kept: manifest.count,
         bytes: manifest.count * settings.sizePx ** 2 * 3,
         slides: done.map(({ entry, name }) => countTiles(entry, name)),
+        refused,
       };
     },
   });
 }
 
-function requireReadySlides(project: OpenProject): SlideRow[] {
+function requireSlides(project: OpenProject): SlideRow[] {
   const slides = listSlides(project.database);
-  if (slides.length === 0) {
-    throw new TrefoilError(
-      'no-tiles',
-      'The project has no slides.',
-      'Add slides first: trefoil slides add PROJECT FILES.',
-    );
-  }
-  const missing = slides.filter((slide) => slideInfoOf(slide).mpp.source === 'missing');
-  if (missing.length > 0) {
-    throw new TrefoilError(
-      'mpp-missing',
-      `${missing.length} of ${slides.length} slides do not say how large a pixel is: ${missing
-        .map((slide) => slide.name)
-        .slice(0, 5)
-        .join(', ')}${missing.length > 5 ? ' ...' : ''}.`,
-      'Set it by hand from a scale bar or the scanner: trefoil slides set PROJECT SLIDE --mpp 0.5.',
-      { slides: missing.length },
-    );
-  }
-  return slides;
+  if (slides.length > 0) return slides;
+  throw new TrefoilError(
+    'no-tiles',
+    'The project has no slides.',
+    'Add slides first: trefoil slides add PROJECT FILES.',
+  );
+}
+
+function requireMpp(slide: SlideRow): void {
+  if (slideInfoOf(slide).mpp.source !== 'missing') return;
+  throw new TrefoilError(
+    'mpp-missing',
+    `${slide.name} does not say how large a pixel is.`,
+    'Set it by hand from a scale bar or the scanner: trefoil slides set PROJECT SLIDE --mpp 0.5.',
+    { slide: slide.id },
+  );
+}
+
+/** Not one slide was cut: what stands in the way of the first, and how many it is about. */
+function nothingToCut(refused: readonly RefusedSlide[]): TrefoilError {
+  const [first, ...rest] = refused;
+  if (first === undefined) throw new Error('neither cut nor refused');
+  const others = rest.length === 0 ? '' : ` None of the ${refused.length} slides can be cut.`;
+  const { code, message, hint, details } = first.error;
+  return new TrefoilError(code, `${message}${others}`, hint, details);
 }
 
 async function planSlide(

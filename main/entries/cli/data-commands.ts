@@ -1,6 +1,7 @@
 /** project, slides, regions, tiles, labels: everything before learning. */
 import type { Command } from 'commander';
 import type { SlideDescription } from '#common/contract/slides.ts';
+import type { ErrorReport } from '#common/errors.ts';
 import type { CommandEnvironment } from './program.ts';
 import { given, integerOption, numberOption } from './options.ts';
 import { textTable } from './text-table.ts';
@@ -47,20 +48,25 @@ export function addDataCommands(program: Command, environment: CommandEnvironmen
           context,
         ),
       );
-      output.result(result, () => {
-        const rows = result.slides.map((slide) => [
-          slide.name,
-          String(slide.planned),
-          String(slide.kept),
-          Object.entries(slide.dropped)
-            .filter(([, count]) => count > 0)
-            .map(([reason, count]) => `${count} ${reason}`)
-            .join(', '),
-        ]);
-        const warnings = result.slides.flatMap((slide) => slide.warnings.map((text) => `${slide.name}: ${text}`));
-        const total = `${result.kept} tiles kept, ${(result.bytes / 1e6).toFixed(1)} MB.`;
-        return [textTable(['slide', 'grid', 'kept', 'dropped'], rows), total, ...warnings].join('\n');
-      });
+      output.result(
+        result,
+        () => {
+          const rows = result.slides.map((slide) => [
+            slide.name,
+            String(slide.planned),
+            String(slide.kept),
+            Object.entries(slide.dropped)
+              .filter(([, count]) => count > 0)
+              .map(([reason, count]) => `${count} ${reason}`)
+              .join(', '),
+          ]);
+          const warnings = result.slides.flatMap((slide) => slide.warnings.map((text) => `${slide.name}: ${text}`));
+          const total = `${result.kept} tiles kept, ${(result.bytes / 1e6).toFixed(1)} MB.`;
+          const table = textTable(['slide', 'grid', 'kept', 'dropped'], rows);
+          return [table, total, ...warnings, ...refusals(result.refused)].join('\n');
+        },
+        result.refused,
+      );
     });
 
   program
@@ -147,14 +153,18 @@ function addSlidesCommands(program: Command, { core, output, context, withProjec
           ),
         );
         const missing = result.added.filter((slide) => slide.mppSource === 'missing');
-        output.result(result, () =>
-          [
-            `Added ${result.added.length} slides, ${result.alreadyThere.length} were there already.`,
-            ...missing.map(
-              (slide) =>
-                `${slide.name} does not say its mpp: set it with "trefoil slides set ${directory} ${slide.slide} --mpp 0.5".`,
-            ),
-          ].join('\n'),
+        output.result(
+          result,
+          () =>
+            [
+              `Added ${result.added.length} slides, ${result.alreadyThere.length} were there already.`,
+              ...missing.map(
+                (slide) =>
+                  `${slide.name} does not say its mpp: set it with "trefoil slides set ${directory} ${slide.slide} --mpp 0.5".`,
+              ),
+              ...refusals(result.refused),
+            ].join('\n'),
+          result.refused,
         );
       },
     );
@@ -192,6 +202,11 @@ function addSlidesCommands(program: Command, { core, output, context, withProjec
         output.result(result, () => describe(result));
       },
     );
+}
+
+/** What was left out, why and what to do, one a line. */
+function refusals(refused: readonly { readonly name: string; readonly error: ErrorReport }[]): string[] {
+  return refused.map(({ name, error }) => `${name} was left out: ${error.message} ${error.hint}`);
 }
 
 function pickGroups(options: { specimen?: string; patient?: string }): {

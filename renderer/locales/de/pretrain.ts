@@ -34,7 +34,7 @@ export const pretrain = {
       meaning: 'Wie veröffentlicht, zum Vergleich mit der Literatur. Braucht eine schnelle Grafikkarte.',
     },
   },
-  recipeFacts: '{network}, {epochs} Epochen, Ansichten von {px} px, Stapel {batch}',
+  recipeFacts: '{network}, {epochs}, Ansichten von {px} px, Stapel {batch}',
   origin: { published: 'veröffentlicht', trefoil: 'von Trefoil' },
   time: {
     about: 'hier etwa {time}',
@@ -121,7 +121,7 @@ export const pretrain = {
   precisions: { auto: 'Automatisch', f16: 'Gemischt, 16 und 32 Bit', f32: '32 Bit' },
   start: {
     act: 'Starten: {recipe}',
-    facts: '{triplets} Tripel, {steps} Schritte.',
+    facts: '{triplets}, {steps}.',
     time: 'Etwa {time}.',
     timeUnknown: 'Die Dauer ist noch nicht bekannt: messen Sie sie, oder starten Sie einfach.',
     note: 'Der Lauf geht weiter, wenn Sie die Seite schließen. Er lässt sich ohne Verlust anhalten, beenden und fortsetzen.',
@@ -268,7 +268,7 @@ export const pretrain = {
     id: 'Ordner runs/{id} des Projekts',
   },
   compare: {
-    most: 'Es werden höchstens {count} Läufe zugleich verglichen.',
+    most: 'Zugleich verglichene Läufe: höchstens {count}.',
     emptyTitle: 'Wählen Sie zwei oder mehr Läufe',
     emptyText: 'Kreuzen Sie sie rechts in der Liste an. Die Taste X kreuzt den gezeigten Lauf an.',
     help: 'Vergleichen Sie zuerst die nächsten Nachbarn: Nur sie nutzen Markierungen. Verluste sind nur innerhalb einer Methode vergleichbar.',

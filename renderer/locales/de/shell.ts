@@ -52,7 +52,8 @@ export const shell = {
     modified: 'Geändert',
     empty: 'In diesem Ordner gibt es nichts zu wählen.',
     noMatch: 'Hier trägt nichts „{typed}“ im Namen.',
-    leftOut: 'Aufgeführt sind die ersten {shown} von {all}. Tippen Sie einen Teil des Namens, um die anderen zu finden.',
+    leftOut:
+      'Aufgeführt sind die ersten {shown} von {all}. Tippen Sie einen Teil des Namens, um die anderen zu finden.',
     chosen: '{count} gewählt',
     useFolder: 'Diesen Ordner verwenden',
     choose: 'Wählen',
