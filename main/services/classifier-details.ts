@@ -36,7 +36,9 @@ export async function classifierState(project: OpenProject, lookups: TileLookups
 
 /** The first thing that is missing, in words; '' when the classifier can be trained. */
 function whyNotTrain(project: OpenProject, lookups: TileLookups): string {
-  if (currentTileSetId(project) === null) return 'Make tiles first.';
+  if (currentTileSetId(project) === null) {
+    return listSlides(project.database).length === 0 ? 'Add slides first.' : 'Make tiles first.';
+  }
   if (!listRuns(project.database).some((run) => run.status === 'finished')) {
     return 'Finish a pretraining run first: the classifier stands on its encoder.';
   }

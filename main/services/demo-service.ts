@@ -22,6 +22,8 @@ const resources = fileURLToPath(new URL('../../resources/demo/', import.meta.url
 /** 10x objective: about 1 um/px. The JPEG files do not say, so the project keeps it as set by hand. */
 const fieldMpp = 1;
 const tilePx = 128;
+/** Its folder's name is the name a person sees. */
+export const projectName = 'Osteosarcoma demo';
 /** The fields are 1 mm wide: a finer mask and smaller specks than on a whole slide; one field is all small specks. */
 const fieldTissue = { maskMpp: 4, minSpeckUm2: 5000, minFocus: 0 };
 
@@ -56,11 +58,10 @@ export function createDemoService(
       const { out, seed } = input;
       const startedAt = now();
       const directory = resolve(out);
-      const projectDirectory = join(directory, 'project');
+      const projectDirectory = join(directory, projectName);
       await mkdir(directory, { recursive: true });
-      const isThere = existsSync(join(projectDirectory, 'project.sqlite'));
-      const { project } = await services.projects[isThere ? 'open' : 'create']({ directory: projectDirectory });
-      using _held = held(projects, project);
+      using making = begin(projects, projectDirectory);
+      const { project } = making;
       const fields = await addSlides(services, project, context);
       await services.tiles.extract(
         { project, settings: { sizePx: tilePx, mpp: fieldMpp, minTissue: 0.3, tissue: fieldTissue } },
@@ -96,15 +97,36 @@ export function createDemoService(
         seconds: (now() - startedAt) / 1000,
       };
       await writeFileAtomically(join(directory, 'results.json'), Buffer.from(`${JSON.stringify(result, null, 2)}\n`));
+      making.finish();
+      // Among the recent ones from now on.
+      await services.projects.open({ directory: projectDirectory });
       return result;
     },
   });
 }
 
-/** A page that sees the half-made project cannot close it. */
-function held(projects: OpenProjects, project: string): Disposable {
-  const release = projects.hold(project, 'Making the demo project');
-  return { [Symbol.dispose]: release };
+/**
+ * The project while it is made: nobody can close it, and no page is offered it. Left without `finish` it is closed again, for
+ * nobody opened it; what it holds is kept and the next run goes on there. One that a person has open stays as it is.
+ */
+function begin(projects: OpenProjects, directory: string): { readonly project: string; finish(): void } & Disposable {
+  const isOpen = projects.all().some((project) => project.directory === directory);
+  const isThere = existsSync(join(directory, 'project.sqlite'));
+  const { id } = isThere ? projects.openProject(directory) : projects.createProject(directory);
+  const release = projects.hold(id, 'Making the demo project');
+  const show = isOpen ? (): void => undefined : projects.hideUnfinished(id);
+  let isFinished = false;
+  return {
+    project: id,
+    finish: () => {
+      isFinished = true;
+      show();
+    },
+    [Symbol.dispose]: () => {
+      release();
+      if (!isFinished && !isOpen) projects.closeProject(id);
+    },
+  };
 }
 
 async function addSlides(

@@ -30,6 +30,8 @@ export class OpenProjects {
   private readonly open = new Map<string, { project: OpenProject; unlock: () => void }>();
   private readonly listeners = new Set<(event: CoreEvent) => void>();
   private readonly holds = new Map<string, Set<{ readonly what: string }>>();
+  /** Made by a job and not yet for a person. */
+  private readonly unfinished = new Set<string>();
   private readonly now: () => Date;
 
   constructor(now: () => Date = () => new Date()) {
@@ -74,9 +76,15 @@ export class OpenProjects {
     return known.project;
   }
 
-  /** In the order they were opened. */
+  /** In the order they were opened, without those a job is still making. */
   all(): OpenProject[] {
-    return [...this.open.values()].map(({ project }) => project);
+    return [...this.open.values()].map(({ project }) => project).filter(({ id }) => !this.unfinished.has(id));
+  }
+
+  /** Until the answered function is called, no page is offered the project: it is half made. */
+  hideUnfinished(id: string): () => void {
+    this.unfinished.add(id);
+    return () => void this.unfinished.delete(id);
   }
 
   /** Everything the core tells its pages goes through here. Returns the function that ends the subscription. */
@@ -115,6 +123,7 @@ export class OpenProjects {
       );
     }
     this.open.delete(id);
+    this.unfinished.delete(id);
     this.emit({ type: 'project-closed', project: id });
     known.project.database.close();
     known.unlock();
