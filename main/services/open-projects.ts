@@ -110,15 +110,21 @@ export class OpenProjects {
     return () => void holds.delete(held);
   }
 
+  /** What works in it, in words; null when nothing does. */
+  heldBy(id: string): string | null {
+    const [job] = this.holds.get(id) ?? [];
+    return job?.what ?? null;
+  }
+
   /** Throws 'project-busy' while a job works in it. */
   closeProject(id: string): void {
     const known = this.open.get(id);
     if (known === undefined) return;
-    const [job] = this.holds.get(id) ?? [];
-    if (job !== undefined) {
+    const job = this.heldBy(id);
+    if (job !== null) {
       throw new TrefoilError(
         'project-busy',
-        `${known.project.name} cannot be closed: a job is running (${job.what}).`,
+        `${known.project.name} cannot be closed: a job is running (${job}).`,
         'Wait until the job is finished or cancel it, then close the project.',
       );
     }

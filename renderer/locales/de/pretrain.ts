@@ -195,6 +195,19 @@ export const pretrain = {
     resumeMeaning: 'Geht ab dem letzten gesicherten Schritt weiter, mit der Rechenart aus Neuer Lauf',
     stopped: '{run} endet. Das Gelernte bleibt, und der Lauf kann später weitergehen.',
   },
+  remove: {
+    act: 'Lauf löschen',
+    title: '{run} löschen?',
+    lead: 'Das lässt sich nicht rückgängig machen. Mit ihm geht verloren:',
+    inUse: 'Der jetzige Klassifikator beruht auf diesem Lauf.',
+    files: 'sein Netz, seine Kurven und berechneten Merkmale, {bytes}',
+    classifiers: '{classifiers}, auf ihm trainiert, mit Zahlen und Prüfungen',
+    noClassifiers: 'kein Klassifikator: Keiner wurde auf ihm trainiert',
+    maps: 'die Karten von {slides}',
+    stays: 'Schnitte, Regionen, Kacheln, Markierungen und die anderen Läufe bleiben, wie sie sind.',
+    confirm: 'Endgültig löschen',
+    done: '{run} wurde gelöscht.',
+  },
   progress: {
     label: 'Fortschritt des Laufs',
     preparing: 'Vorbereitung: Die Rechenart startet und prüft zuerst das untrainierte Netz.',
@@ -292,6 +305,7 @@ export const pretrain = {
     settings: 'Einstellungen ändern',
   },
   commands: {
+    remove: 'Lauf löschen',
     new: 'Neuer Lauf: Rezept und Tripel',
     runs: 'Läufe zeigen',
     compare: 'Läufe vergleichen',

@@ -201,6 +201,19 @@ export const pretrain = {
     resumeMeaning: 'Goes on from the last saved step, with the engine that is set under New run',
     stopped: '{run} is stopping. What it learned stays, and it can go on later.',
   },
+  remove: {
+    act: 'Delete run',
+    title: 'Delete {run}?',
+    lead: 'This cannot be undone. Lost with it:',
+    inUse: 'The current classifier stands on this run.',
+    files: 'its network, curves and computed features, {bytes}',
+    classifiers: '{classifiers} trained on it, with figures and checks',
+    noClassifiers: 'no classifier: none was trained on it',
+    maps: 'the maps of {slides}',
+    stays: 'Slides, regions, tiles, labels and the other runs stay as they are.',
+    confirm: 'Delete for good',
+    done: '{run} was deleted.',
+  },
   progress: {
     label: 'Progress of the run',
     preparing: 'Preparing: the engine starts and looks at the untrained network first.',
@@ -298,6 +311,7 @@ export const pretrain = {
     settings: 'Change the settings',
   },
   commands: {
+    remove: 'Delete the run',
     new: 'New run: recipe and triplets',
     runs: 'Show runs',
     compare: 'Compare runs',
