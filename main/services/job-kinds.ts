@@ -33,7 +33,7 @@ const jobKinds: ReadonlyMap<string, JobKind> = new Map<string, JobKind>([
       writes: ['classifiers', 'maps', 'embeddings'],
     },
   ],
-  ['classifier.leak', { title: 'Comparing with a leaking split', reads: ['tiles', 'classifiers'], writes: [] }],
+  ['classifier.leak', { title: 'Comparing with a leaking split', reads: ['tiles'], writes: ['classifiers'] }],
   ['classifier.efficiency', { title: 'Measuring label efficiency', reads: ['tiles'], writes: ['classifiers'] }],
   ['exports.make', { title: 'Exporting', reads: ['classifiers', 'maps'], writes: ['exports'] }],
   ['exports.export', { title: 'Exporting to a folder', reads: ['classifiers', 'maps'], writes: ['exports'] }],

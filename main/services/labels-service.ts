@@ -9,7 +9,7 @@ import { defaultClassColour } from '#common/domain/classes.ts';
 import { parseLabelsCsv, type LabelRow, type LabelRowProblem } from '../labels/labels-csv.ts';
 import type { RowChange } from '../store/command-log.ts';
 import { findSlideByName, listSlides, type SlideRow } from '../store/slide-rows.ts';
-import { planClearLabels, planMark, planSetLabels } from './label-changes.ts';
+import { keptTiles, planClearLabels, planKeepLabels, planMark, planSetLabels } from './label-changes.ts';
 import { labelOverview, listLabels } from './label-overview.ts';
 import { labelQueue } from './label-queue.ts';
 import { listClasses, tileFinder, type ProjectClass } from './labelled-tiles.ts';
@@ -115,6 +115,16 @@ export function createLabelsService(projects: OpenProjects, lookups: TileLookups
       const command = target.change(`Mark ${countTiles(tiles)} as ${mark ?? 'not looked at'}`, 'person', changes);
       return { changed: changes.length, command };
     },
+    keep: async ({ project, tileSet, tiles, isKept }) => {
+      const target = projects.get(project);
+      const changes = planKeepLabels(target.database, lookups.current(target, tileSet), tiles, isKept);
+      const what = isKept ? `Keep the label of ${countTiles(tiles)}` : `Doubt the label of ${countTiles(tiles)} again`;
+      return { changed: changes.length, command: target.change(what, 'person', changes) };
+    },
+    kept: async ({ project, tileSet }) => {
+      const target = projects.get(project);
+      return { tiles: [...keptTiles(target.database, lookups.of(target, tileSet).find)].sort((a, b) => a - b) };
+    },
     list: async (input) => listLabels(projects.get(input.project), lookups, input),
     overview: async ({ project }) => labelOverview(projects.get(project), lookups),
     queue: async (input, context) => labelQueue(projects.get(input.project), lookups, recent, input, context),
@@ -199,9 +209,17 @@ function planImport(
       class_id: classIds.get(row.class) ?? '',
       reader,
       source: 'import',
+      kept: 0,
     };
     const before =
-      known === undefined ? null : { ...after, class_id: String(known['class_id']), source: String(known['source']) };
+      known === undefined
+        ? null
+        : {
+            ...after,
+            class_id: String(known['class_id']),
+            source: String(known['source']),
+            kept: Number(known['kept']),
+          };
     if (before !== null && before.class_id === after.class_id) continue;
     planned.set(key, { table: 'labels', id, before, after });
   }

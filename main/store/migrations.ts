@@ -90,4 +90,7 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX labels_by_class ON labels (class_id);
   `,
+  `
+  ALTER TABLE labels ADD COLUMN kept INTEGER NOT NULL DEFAULT 0;  -- 1: contradicted, looked at again and kept by a person
+  `,
 ];
