@@ -3,6 +3,7 @@
  * more labels would help. Both retrain many small classifiers in a thread of their own.
  */
 import type { EfficiencyCurve, EvaluationSummary, LeakComparison } from '#common/contract/classifier.ts';
+import { counted } from '#common/counted.ts';
 import type { StageContext } from '#common/stage.ts';
 import { ClassifierThread } from '../classifier/classifier-thread.ts';
 import { stopSign } from '../labels/suggest/stop-sign.ts';
@@ -96,7 +97,7 @@ export async function measureEfficiency(
     draws,
     folds,
     stop: stopSign(points),
-    note: `Nested subsets of the training labels, ${draws} seeded draws, ${folds} folds held out by ${summary.groupLevel}. The band is the range over the draws, not a confidence interval.`,
+    note: `Nested subsets of the training labels, ${counted(draws, 'seeded draw')}, ${counted(folds, 'fold')} held out by ${summary.groupLevel}. The band is the range over the draws, not a confidence interval.`,
   };
   await saveEfficiency(project, id, curve);
   return curve;

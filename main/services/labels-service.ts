@@ -5,6 +5,7 @@
 import { basename, resolve } from 'node:path';
 import { labelsCalls, type ProjectClassView } from '#common/contract/labels.ts';
 import { implementService, type ClientOf } from '#common/contract/service.ts';
+import { counted } from '#common/counted.ts';
 import { defaultClassColour } from '#common/domain/classes.ts';
 import { parseLabelsCsv, type LabelRow, type LabelRowProblem } from '../labels/labels-csv.ts';
 import type { RowChange } from '../store/command-log.ts';
@@ -38,7 +39,7 @@ export function createLabelsService(projects: OpenProjects, lookups: TileLookups
       const { rows, problems } = parseLabelsCsv(await readTextFile(path), path);
       const { matched, unmatched } = matchRows(target, rows);
       const { changes, classes } = planImport(target, matched, reader ?? '');
-      target.change(`Import ${matched.length} labels from ${basename(path)}`, 'import', changes);
+      target.change(`Import ${counted(matched.length, 'label')} from ${basename(path)}`, 'import', changes);
       const count = (name: string): number => matched.filter(({ row }) => row.class === name).length;
       return {
         imported: matched.length,
@@ -88,7 +89,11 @@ export function createLabelsService(projects: OpenProjects, lookups: TileLookups
       const changes = planRemoveClass(target.database, id, moveLabelsTo ?? null);
       const labels = changes.length - 1;
       const fate = moveLabelsTo === undefined ? 'removed' : 'moved';
-      target.change(`Remove class ${name}${labels === 0 ? '' : ` (${labels} labels ${fate})`}`, 'person', changes);
+      target.change(
+        `Remove class ${name}${labels === 0 ? '' : ` (${counted(labels, 'label')} ${fate})`}`,
+        'person',
+        changes,
+      );
       return viewClasses(target.database);
     },
 
@@ -144,7 +149,7 @@ function describeEdit(name: string, edit: ClassEdit): string {
 }
 
 function countTiles(tiles: readonly number[]): string {
-  return tiles.length === 1 ? '1 tile' : `${tiles.length} tiles`;
+  return counted(tiles.length, 'tile');
 }
 
 interface MatchedRow {

@@ -6,6 +6,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunRemoval } from '#common/contract/runs.ts';
 import type { EvaluationSummary } from '#common/contract/classifier.ts';
+import { counted } from '#common/counted.ts';
 import { TrefoilError } from '#common/errors.ts';
 import { classifiedSlides, deleteRun, listClassifiers } from '../store/classifier-rows.ts';
 import { findRun } from '../store/run-rows.ts';
@@ -67,10 +68,6 @@ export async function removeRun(
   projects.notify(project.id, ['runs', 'classifiers', 'maps']);
   await Promise.all(files.map((file) => deleteFile(project, run.id, file)));
   return lost;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function requireRun(project: OpenProject, id: string): StoredRun {

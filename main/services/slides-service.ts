@@ -6,6 +6,7 @@ import { statSync } from 'node:fs';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import { implementService, type ClientOf } from '#common/contract/service.ts';
 import { slidesCalls, type ProjectSlide, type Refused, type SlideDescription } from '#common/contract/slides.ts';
+import { counted } from '#common/counted.ts';
 import type { SlideId } from '#common/domain/identifiers.ts';
 import type { SlideInfo, SlideMpp } from '#common/domain/slide.ts';
 import { throwIfCancelled, TrefoilError, type ErrorReport } from '#common/errors.ts';
@@ -66,7 +67,7 @@ export function createSlidesService(projects: OpenProjects): ClientOf<typeof sli
       }
       context.onProgress?.({ stage: 'Adding slides', done: slides.length, total: slides.length });
       target.change(
-        `Add ${added.length === 1 ? (added[0]?.name ?? '') : `${added.length} slides`}`,
+        `Add ${added.length === 1 ? (added[0]?.name ?? '') : counted(added.length, 'slide')}`,
         'person',
         added.map((slide) => ({ table: 'slides', id: slide.id, before: null, after: toRow(slide) })),
       );

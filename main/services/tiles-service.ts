@@ -1,5 +1,6 @@
 /** Tiles of the whole project: previewed, planned, extracted where missing; the result becomes the current tile set. */
 import { implementService, type ClientOf } from '#common/contract/service.ts';
+import { counted } from '#common/counted.ts';
 import { tilesCalls, type RefusedSlide, type TileCounts, type TileSetSummary } from '#common/contract/tiles.ts';
 import type { DropReason, GridTile, TileSettings } from '#common/domain/tile.ts';
 import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
@@ -76,7 +77,7 @@ export function createTilesService(
           refused.push({ slide: slide.id, name: slide.name, error: refusalOf(error) });
         }
       }
-      if (done.length === 0) throw nothingToCut(refused);
+      if (refused.length > 0 && done.every(({ entry }) => entry.kept === 0)) throw nothingCut(refused, done.length);
       const manifest = buildTileSet(
         folder,
         done.map(({ result }) => result.shards),
@@ -114,11 +115,13 @@ function requireMpp(slide: SlideRow): void {
   );
 }
 
-/** Not one slide was cut: what stands in the way of the first, and how many it is about. */
-function nothingToCut(refused: readonly RefusedSlide[]): TrefoilError {
+/** No tile at all: what stands in the way of the first slide, and how many slides that is about. */
+function nothingCut(refused: readonly RefusedSlide[], withoutTile: number): TrefoilError {
   const [first, ...rest] = refused;
   if (first === undefined) throw new Error('neither cut nor refused');
-  const others = rest.length === 0 ? '' : ` None of the ${refused.length} slides can be cut.`;
+  const all = rest.length === 0 ? '' : ` None of the ${refused.length} slides can be cut.`;
+  const others =
+    withoutTile === 0 ? all : ` ${counted(refused.length, 'slide')} cannot be cut, and of the others no tile was kept.`;
   const { code, message, hint, details } = first.error;
   return new TrefoilError(code, `${message}${others}`, hint, details);
 }

@@ -47,7 +47,9 @@ export const useNotices = defineStore('notices', () => {
 
   /** Part of a job was left out: each by name with its reason and next step. Stays until it is closed. */
   function refused(text: string, left: readonly { readonly name: string; readonly error: ErrorReport }[]): void {
-    const items = left.map(({ name, error }) => `${name}: ${error.message} ${error.hint}`);
+    const items = left.map(
+      ({ name, error }) => `${error.message.includes(name) ? '' : `${name}: `}${error.message} ${error.hint}`,
+    );
     add({ kind: 'error', text, hint: '', code: left[0]?.error.code ?? '', items, action: null });
   }
 

@@ -65,7 +65,9 @@ test.describe('the classifier', () => {
     await expect(page.getByRole('button', { name: /^Back to training/ })).toBeVisible();
   });
 
-  test('says what a leaking split would claim, that it is no result, and still knows it later', async ({ app: { page } }) => {
+  test('says what a leaking split would claim, that it is no result, and still knows it later', async ({
+    app: { page },
+  }) => {
     await page.getByRole('button', { name: 'Compare with a leaking split' }).click();
     await expect(page.getByText('Not a result')).toBeVisible({ timeout: 60_000 });
     await page.reload();

@@ -64,7 +64,7 @@ describe('the main job on the command line', () => {
     writeFileSync(broken, 'no slide');
     const { exitCode, stdout } = await startTrefoil('slides', 'add', project, broken, svs).finished;
     expect(exitCode).toBe(1);
-    expect(stdout).toContain('Added 0 slides, 1 were there already.');
+    expect(stdout).toContain('Added 0 slides, 1 was there already.');
     expect(stdout).toMatch(/broken\.svs was left out: .+/);
   });
 

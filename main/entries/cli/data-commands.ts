@@ -1,6 +1,7 @@
 /** project, slides, regions, tiles, labels: everything before learning. */
 import type { Command } from 'commander';
 import type { SlideDescription } from '#common/contract/slides.ts';
+import { counted } from '#common/counted.ts';
 import type { ErrorReport } from '#common/errors.ts';
 import type { CommandEnvironment } from './program.ts';
 import { given, integerOption, numberOption } from './options.ts';
@@ -21,7 +22,7 @@ export function addDataCommands(program: Command, environment: CommandEnvironmen
       const result = await withProject(directory, (project) =>
         core.regions.import({ project, file, ...given(options) }),
       );
-      output.result(result, () => `Imported ${result.imported.length} regions.`);
+      output.result(result, () => `Imported ${counted(result.imported.length, 'region')}.`);
     });
 
   program
@@ -61,7 +62,7 @@ export function addDataCommands(program: Command, environment: CommandEnvironmen
               .join(', '),
           ]);
           const warnings = result.slides.flatMap((slide) => slide.warnings.map((text) => `${slide.name}: ${text}`));
-          const total = `${result.kept} tiles kept, ${(result.bytes / 1e6).toFixed(1)} MB.`;
+          const total = `${counted(result.kept, 'tile')} kept, ${(result.bytes / 1e6).toFixed(1)} MB.`;
           const table = textTable(['slide', 'grid', 'kept', 'dropped'], rows);
           return [table, total, ...warnings, ...refusals(result.refused)].join('\n');
         },
@@ -82,7 +83,7 @@ export function addDataCommands(program: Command, environment: CommandEnvironmen
       output.result(result, () => {
         const classes = result.classes.map((item) => `${item.name} ${item.labels}`).join(', ');
         const unmatched = result.unmatched.map((row) => `  line ${row.line}: ${row.reason}`);
-        const head = `Imported ${result.imported} labels (${classes}). ${result.unmatched.length} rows not used.`;
+        const head = `Imported ${counted(result.imported, 'label')} (${classes}). ${counted(result.unmatched.length, 'row')} not used.`;
         return [head, ...unmatched].join('\n');
       });
     });
@@ -157,7 +158,7 @@ function addSlidesCommands(program: Command, { core, output, context, withProjec
           result,
           () =>
             [
-              `Added ${result.added.length} slides, ${result.alreadyThere.length} were there already.`,
+              `Added ${counted(result.added.length, 'slide')}, ${counted(result.alreadyThere.length, 'was', 'were')} there already.`,
               ...missing.map(
                 (slide) =>
                   `${slide.name} does not say its mpp: set it with "trefoil slides set ${directory} ${slide.slide} --mpp 0.5".`,

@@ -92,6 +92,16 @@ describe('cutting tiles', () => {
     expect((await core.tiles.current({ project }))?.tileSet).toBe(generated.tileSet);
   });
 
+  it('says what stands in the way when the slides that can be cut have no tile', async () => {
+    renameSync(inFolder('slide 1.png'), inFolder('moved.png'));
+    const tissue = { ...settings.tissue, method: 'fixed' as const, saturationThreshold: 1 };
+    const strict = { ...settings, minTissue: 1, tissue };
+    await expect(core.tiles.extract({ project, settings: strict })).rejects.toMatchObject({
+      code: 'file-not-found',
+      message: expect.stringContaining('1 slide cannot be cut, and of the others no tile was kept.'),
+    });
+  });
+
   it('says to add slides first in a project without any', async () => {
     await core.slides.remove({ project, slides: [...generated.slides] });
     await expect(core.tiles.extract({ project, settings })).rejects.toMatchObject({

@@ -83,7 +83,7 @@ describe('acts on slides', () => {
       {
         kind: 'error',
         text: '2 files were not added',
-        items: ['one.svs: one.svs is no slide. Choose another.', 'two.svs: two.svs is no slide. Choose another.'],
+        items: ['one.svs is no slide. Choose another.', 'two.svs is no slide. Choose another.'],
       },
     ]);
   });

@@ -78,7 +78,7 @@ describe('cutting tiles', () => {
     });
     expect(useNotices().notices.map(({ text, items }) => [text, ...items])).toEqual([
       ['5 tiles cut.'],
-      ['1 slide was left out', 'b.svs: b.svs does not say how large a pixel is. Set it.'],
+      ['1 slide was left out', 'b.svs does not say how large a pixel is. Set it.'],
     ]);
   });
 });
