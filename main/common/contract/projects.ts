@@ -19,7 +19,7 @@ const project = z.object({ project: z.string() });
 export const projectsCalls = {
   create: { input: z.object({ directory }), output: projectSummary },
   open: { input: z.object({ directory }), output: projectSummary },
-  /** The projects open in this process. */
+  /** The projects open in this process, without one that a job is still making. */
   list: { input: z.object({}), output: z.array(projectSummary) },
   close: { input: project, output: z.object({}) },
   history: {
