@@ -39,7 +39,15 @@ export function chooseRange(
 
 /**
  * What Enter or a double click on a file takes: all that are chosen when it is one of them or several are, else the file alone.
+ * Those chosen before the list was narrowed to find this one are taken with it.
  */
-export function taken(entry: Pick<FileEntry, 'id'>, chosen: ReadonlySet<string>): ReadonlySet<string> {
-  return chosen.has(entry.id) || chosen.size > 1 ? chosen : new Set([entry.id]);
+export function taken(
+  entry: Pick<FileEntry, 'id'>,
+  chosen: ReadonlySet<string>,
+  shown: readonly Pick<FileEntry, 'id'>[],
+): ReadonlySet<string> {
+  if (chosen.has(entry.id)) return chosen;
+  const visible = new Set(shown.map(({ id }) => id));
+  if ([...chosen].some((id) => !visible.has(id))) return new Set([...chosen, entry.id]);
+  return chosen.size > 1 ? chosen : new Set([entry.id]);
 }

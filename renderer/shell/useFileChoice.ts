@@ -91,7 +91,7 @@ export function useFileChoice(question: FileQuestion, entries: () => readonly Fi
     chooseAll: () => {
       if (isMultiple) chosen.value = new Set(all.value.filter(({ kind }) => kind !== 'folder').map(({ id }) => id));
     },
-    take: (entry) => (chosen.value = taken(entry, chosen.value)),
+    take: (entry) => (chosen.value = taken(entry, chosen.value, all.value)),
     move,
     chosenEntries: () => [...seen.values()].filter(({ id }) => chosen.value.has(id)),
   };

@@ -37,7 +37,7 @@ export const shell = {
     demo: 'Demo ausprobieren',
     demoHint: 'Echte Bilder eines Osteosarkoms und ein ganzer Schnitt; trainiert in wenigen Minuten',
     demoRunning:
-      'Das Demo-Projekt wird erstellt. Der Balken darüber zeigt, wie weit es ist; es öffnet sich, wenn es fertig ist.',
+      'Das Demo-Projekt wird erstellt. Darüber steht, was gerade geschieht; es öffnet sich, wenn es fertig ist.',
     demoStopping: 'Hält nach diesem Schritt an',
     demoStopped: 'Was fertig ist, bleibt in seinem Ordner.',
     demoGoOn: 'Weitermachen',

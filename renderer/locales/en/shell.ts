@@ -37,7 +37,7 @@ export const shell = {
     openHint: 'A folder that holds a Trefoil project',
     demo: 'Try the demo',
     demoHint: 'Real images from osteosarcoma and one whole slide; trains in a few minutes',
-    demoRunning: 'The demo project is being made. The bar above shows how far it is; it opens when it is ready.',
+    demoRunning: 'The demo project is being made. Above is what happens just now; it opens when it is ready.',
     demoStopping: 'Stops after this step',
     demoStopped: 'What is finished is kept in its folder.',
     demoGoOn: 'Go on',

@@ -34,10 +34,13 @@ test('files of other kinds are not listed, folders always are', () => {
   expect(isShown({ kind: 'folder' }, 'project', [])).toBe(true);
 });
 
-test('Enter on a file takes all that are chosen, or the file when only another one is', () => {
-  const enter = (chosen: string[]): string[] => [...taken({ id: 'a' }, new Set(chosen))];
-  expect(enter([])).toEqual(['a']);
-  expect(enter(['b'])).toEqual(['a']);
-  expect(enter(['a', 'b'])).toEqual(['a', 'b']);
-  expect(enter(['b', 'c'])).toEqual(['b', 'c']);
+test.each([
+  ['nothing', [], ['a']],
+  ['only another one', ['b'], ['a']],
+  ['it and others', ['a', 'b'], ['a', 'b']],
+  ['several others', ['b', 'c'], ['b', 'c']],
+  ['one that the filter hides now', ['hidden'], ['hidden', 'a']],
+  ['several of which the filter hides one', ['b', 'hidden'], ['b', 'hidden', 'a']],
+])('Enter on a file while %s is chosen takes what the person means', (_, chosen, expected) => {
+  expect([...taken({ id: 'a' }, new Set(chosen), entries)]).toEqual(expected);
 });

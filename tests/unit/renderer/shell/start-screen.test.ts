@@ -85,7 +85,7 @@ describe('the start screen', () => {
     await show();
     button(/^Try the demo/)!.click();
     await settle();
-    expect(text()).toContain('The bar above shows how far it is');
+    expect(text()).toContain('The demo project is being made. Above is what happens just now');
     button(/^Cancel/)!.click();
     await settle();
     expect(text()).toContain('Stops after this step');
