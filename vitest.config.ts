@@ -6,6 +6,8 @@ const slow = process.env['TREFOIL_SLOW_TESTS'] === '1';
 
 export default defineConfig({
   plugins: [vue()],
+  // Pictures that the page names from its root.
+  publicDir: 'renderer/public',
   test: {
     include: slow ? ['tests/**/*.slow.test.ts'] : ['tests/**/*.test.ts'],
     exclude: slow ? ['node_modules/**'] : ['node_modules/**', 'tests/**/*.slow.test.ts'],

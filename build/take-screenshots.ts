@@ -11,11 +11,12 @@ import { fileURLToPath } from 'node:url';
 import { chromium, type Page } from '@playwright/test';
 import sharp from 'sharp';
 import { findBrowser } from './find-browser.js';
+import { projectName } from '../main/services/demo-service.ts';
 import type { Place, RunningApp } from '../tests/e2e/driver/app-driver.ts';
 import { serveDriver } from '../tests/e2e/driver/serve-driver.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const demo = join(root, 'demo-output', 'project');
+const demo = join(root, 'demo-output', projectName);
 /** Beside the original, from where the relative paths to the slides hold; its name is what the page shows. */
 const copy = join(root, 'demo-output', 'Osteosarcoma');
 const target = join(root, 'docs', 'screenshots');

@@ -1,5 +1,6 @@
 /** The method card that goes with every export: what was done, with which versions and seeds, and how well it works. */
 import type { EvaluationSummary, Figure } from '#common/contract/classifier.ts';
+import { counted } from '#common/counted.ts';
 
 export const researchUseNotice = 'For research use only. Not a medical device; not for diagnosis.';
 
@@ -47,7 +48,7 @@ export function methodCardMarkdown(card: MethodCard): string {
     '',
     '## Results on held-out groups',
     '',
-    `${evaluation.trainingLabels} training labels, ${evaluation.evaluatedTiles} tiles judged, ${evaluation.folds} folds. ${cell(evaluation.groupReason)}`,
+    `${counted(evaluation.trainingLabels, 'training label')}, ${counted(evaluation.evaluatedTiles, 'tile')} judged, ${counted(evaluation.folds, 'fold')}. ${cell(evaluation.groupReason)}`,
     '',
     ...resultTable(evaluation.rows),
     '',
@@ -58,7 +59,7 @@ export function methodCardMarkdown(card: MethodCard): string {
           '',
           '## Results on test slides',
           '',
-          `${test.tiles} tiles of ${test.slides.map(cell).join(', ')}.`,
+          `${counted(test.tiles, 'tile')} of ${test.slides.map(cell).join(', ')}.`,
           '',
           ...resultTable(test.rows),
         ]),

@@ -5,6 +5,7 @@
 import type { Figure } from '#common/contract/classifier.ts';
 import type { MapAreas } from '#common/contract/maps.ts';
 import { mppOrigin, mppWarnings, type MppProvenance } from '#common/domain/mpp-provenance.ts';
+import { counted } from '#common/counted.ts';
 import { methodCardMarkdown, type MethodCard } from './method-card.ts';
 
 export interface ReportPicture {
@@ -66,7 +67,7 @@ export function reportHtml(input: ReportInput): string {
 <p class="notice">${escapeHtml(card.notice)}</p>
 <p>Made ${escapeHtml(card.createdAt)}. Classifier ${escapeHtml(evaluation.classifier)}, pretraining run ${escapeHtml(evaluation.run)}, seed ${evaluation.seed}.</p>
 <h2>How well it works on held-out slides</h2>
-<p>${evaluation.trainingLabels} training labels, ${evaluation.evaluatedTiles} tiles judged, ${evaluation.folds} folds. ${escapeHtml(evaluation.groupReason)}</p>
+<p>${counted(evaluation.trainingLabels, 'training label')}, ${counted(evaluation.evaluatedTiles, 'tile')} judged, ${counted(evaluation.folds, 'fold')}. ${escapeHtml(evaluation.groupReason)}</p>
 ${resultTable(evaluation.rows)}
 ${list(evaluation.sentences)}
 ${confusionTable(input)}
@@ -131,7 +132,7 @@ ${table(['Class', 'Precision', 'Recall', 'F1', 'Labelled tiles'], figures)}`;
 
 function testSection({ evaluation: { test } }: MethodCard): string {
   if (test === null) return '';
-  return `<h2>Final test</h2><p>${test.tiles} tiles of ${escapeHtml(test.slides.join(', '))}, never seen by the folds.</p>${resultTable(test.rows)}`;
+  return `<h2>Final test</h2><p>${counted(test.tiles, 'tile')} of ${escapeHtml(test.slides.join(', '))}, never seen by the folds.</p>${resultTable(test.rows)}`;
 }
 
 function legend({ classes }: ReportInput): string {

@@ -2,22 +2,20 @@
  * Two checks of a stored classifier on the very labels it was judged on: what a leaking split would have claimed, and whether
  * more labels would help. Both retrain many small classifiers in a thread of their own.
  */
-import type { z } from 'zod';
-import type { classifierCalls, EfficiencyCurve, EvaluationSummary } from '#common/contract/classifier.ts';
+import type { EfficiencyCurve, EvaluationSummary, LeakComparison } from '#common/contract/classifier.ts';
+import { counted } from '#common/counted.ts';
 import type { StageContext } from '#common/stage.ts';
 import { ClassifierThread } from '../classifier/classifier-thread.ts';
 import { stopSign } from '../labels/suggest/stop-sign.ts';
 import { latestClassifier } from '../store/classifier-rows.ts';
 import { findRun } from '../store/run-rows.ts';
 import { listSlides } from '../store/slide-rows.ts';
-import { readEvaluation, saveEfficiency } from './classifier-files.ts';
+import { readEvaluation, saveEfficiency, saveLeak } from './classifier-files.ts';
 import { featureTables } from './feature-sets.ts';
 import { groupsOf } from './labelled-tiles.ts';
 import type { OpenProject } from './open-projects.ts';
 import type { StoredRun } from './runs-service.ts';
 import type { TileLookups } from './tile-lookup.ts';
-
-type Leak = z.output<typeof classifierCalls.leak.output>;
 
 const leakWarning =
   'Split at random by tile: neighbouring tiles of one slide are in training and in test at once, so this figure is too good. It is shown as a warning and must not be reported.';
@@ -29,8 +27,8 @@ export async function compareWithLeak(
   lookups: TileLookups,
   wanted: string | undefined,
   context: StageContext,
-): Promise<Leak> {
-  const { evaluation, summary, features } = await load(project, lookups, wanted, context);
+): Promise<LeakComparison> {
+  const { id, evaluation, summary, features } = await load(project, lookups, wanted, context);
   await using thread = new ClassifierThread();
   const rows = await thread.run(
     'randomSplit',
@@ -62,7 +60,9 @@ export async function compareWithLeak(
     difference > 0.005
       ? `Leaking would have claimed ${difference.toFixed(2).replace(/^0/, '')} more balanced accuracy than a new slide will show.`
       : 'Here leaking would not have claimed more; on other slides it may.';
-  return { warning: leakWarning, rows: compared, sentence };
+  const comparison: LeakComparison = { warning: leakWarning, rows: compared, sentence };
+  await saveLeak(project, id, comparison);
+  return comparison;
 }
 
 export async function measureEfficiency(
@@ -97,7 +97,7 @@ export async function measureEfficiency(
     draws,
     folds,
     stop: stopSign(points),
-    note: `Nested subsets of the training labels, ${draws} seeded draws, ${folds} folds held out by ${summary.groupLevel}. The band is the range over the draws, not a confidence interval.`,
+    note: `Nested subsets of the training labels, ${counted(draws, 'seeded draw')}, ${counted(folds, 'fold')} held out by ${summary.groupLevel}. The band is the range over the draws, not a confidence interval.`,
   };
   await saveEfficiency(project, id, curve);
   return curve;

@@ -6,7 +6,8 @@ import { confusionMatrix } from '../classifier/metrics.ts';
 import { classifiedSlides, latestClassifier, listClassifiers } from '../store/classifier-rows.ts';
 import { listRuns } from '../store/run-rows.ts';
 import { listSlides } from '../store/slide-rows.ts';
-import { labelsVersion, readEfficiency, readEvaluation, type StoredEvaluation } from './classifier-files.ts';
+import { labelsVersion, readEfficiency, readLeak, readEvaluation, type StoredEvaluation } from './classifier-files.ts';
+import { keptTiles } from './label-changes.ts';
 import { labelledTiles } from './labelled-tiles.ts';
 import type { OpenProject } from './open-projects.ts';
 import { currentTileSetId } from './tile-sets.ts';
@@ -36,7 +37,9 @@ export async function classifierState(project: OpenProject, lookups: TileLookups
 
 /** The first thing that is missing, in words; '' when the classifier can be trained. */
 function whyNotTrain(project: OpenProject, lookups: TileLookups): string {
-  if (currentTileSetId(project) === null) return 'Make tiles first.';
+  if (currentTileSetId(project) === null) {
+    return listSlides(project.database).length === 0 ? 'Add slides first.' : 'Make tiles first.';
+  }
   if (!listRuns(project.database).some((run) => run.status === 'finished')) {
     return 'Finish a pretraining run first: the classifier stands on its encoder.';
   }
@@ -99,6 +102,7 @@ export async function classifierDetails(
       };
     }),
     efficiency: await readEfficiency(project, id),
+    leak: await readLeak(project, id),
     isStale: evaluation.labelsVersion !== labelsVersion(project.database),
   };
 }
@@ -123,7 +127,7 @@ export async function judgedTiles(
   return pageOf(id, evaluation, lookup, rows, input, sentence);
 }
 
-/** The person's label now counts: a tile that was relabelled since is not listed again. */
+/** The person's label now counts: a tile that was relabelled or kept since is not listed again. */
 export async function suspectLabels(
   project: OpenProject,
   lookups: TileLookups,
@@ -134,17 +138,22 @@ export async function suspectLabels(
   const now = labelledTiles(project.database, lookup.set, lookup.find);
   const classNow = new Map(now.tiles.map((tile, row) => [tile, now.classes[now.classOf[row] ?? -1]?.id]));
   const limits = classIds.map((_, label) => input.minimumProbability ?? selfConfidence(evaluation, label));
-  const rows = [...tiles.keys()].filter(
+  const contradicted = [...tiles.keys()].filter(
     (row) =>
       truth[row] !== predicted[row] &&
       probabilityOf(evaluation, row, predicted[row] ?? 0) >= (limits[predicted[row] ?? 0] ?? 1) &&
       classNow.get(tiles[row] ?? -1) === classIds[truth[row] ?? -1],
   );
-  const sentence =
+  const kept = keptTiles(project.database, lookup.find);
+  const rows = contradicted.filter((row) => !kept.has(tiles[row] ?? -1));
+  const keptCount = contradicted.length - rows.length;
+  const keptSentence =
+    keptCount === 0 ? '' : ` ${keptCount} more ${keptCount === 1 ? 'was' : 'were'} looked at again and kept.`;
+  const found =
     rows.length === 0
-      ? 'No label is contradicted with confidence.'
+      ? `No ${keptCount === 0 ? '' : 'other '}label is contradicted with confidence.`
       : `${rows.length} ${rows.length === 1 ? 'label is' : 'labels are'} contradicted with confidence: look at ${rows.length === 1 ? 'it' : 'them'} again. A contradicted label may be right and the tile merely hard.`;
-  return pageOf(id, evaluation, lookup, rows, input, sentence);
+  return pageOf(id, evaluation, lookup, rows, input, `${found}${keptSentence}`);
 }
 
 /** Mean probability of a class over the tiles the person gave that class; 1 for a class without any. */

@@ -1,13 +1,18 @@
 /**
  * What is kept beside a classifier: its evaluation tile by tile (out-of-fold predictions, folds, the labels it was judged on)
- * and the label-efficiency curve. Read back through a schema, as every project file.
+ * and the two checks. Read back through a schema, as every project file.
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
-import { efficiencyCurve, type EfficiencyCurve } from '#common/contract/classifier.ts';
+import {
+  efficiencyCurve,
+  leakComparison,
+  type EfficiencyCurve,
+  type LeakComparison,
+} from '#common/contract/classifier.ts';
 import { TrefoilError } from '#common/errors.ts';
 import { writeFileAtomically } from '../files/atomic-file.ts';
 import type { OpenProject } from './open-projects.ts';
@@ -72,6 +77,15 @@ export async function saveEfficiency(project: OpenProject, id: string, curve: Ef
 /** null until the curve was measured. */
 export async function readEfficiency(project: OpenProject, id: string): Promise<EfficiencyCurve | null> {
   return await read(project, `${id}.efficiency.json`, efficiencyCurve);
+}
+
+export async function saveLeak(project: OpenProject, id: string, comparison: LeakComparison): Promise<void> {
+  await write(project, `${id}.leak.json`, comparison);
+}
+
+/** null until it was compared. */
+export async function readLeak(project: OpenProject, id: string): Promise<LeakComparison | null> {
+  return await read(project, `${id}.leak.json`, leakComparison);
 }
 
 /** Changes with every label and every class, and comes back on undo. */

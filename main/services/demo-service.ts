@@ -10,7 +10,7 @@ import type { z } from 'zod';
 import type { ClientOf } from '#common/contract/service.ts';
 import { implementService } from '#common/contract/service.ts';
 import { demoCalls, type DemoResult } from '#common/contract/demo.ts';
-import type { ProjectSlide } from '#common/contract/slides.ts';
+import type { ProjectSlide, Refused } from '#common/contract/slides.ts';
 import { TrefoilError } from '#common/errors.ts';
 import type { StageContext } from '#common/stage.ts';
 import { writeFileAtomically } from '../files/atomic-file.ts';
@@ -22,6 +22,8 @@ const resources = fileURLToPath(new URL('../../resources/demo/', import.meta.url
 /** 10x objective: about 1 um/px. The JPEG files do not say, so the project keeps it as set by hand. */
 const fieldMpp = 1;
 const tilePx = 128;
+/** Its folder's name is the name a person sees. */
+export const projectName = 'Osteosarcoma demo';
 /** The fields are 1 mm wide: a finer mask and smaller specks than on a whole slide; one field is all small specks. */
 const fieldTissue = { maskMpp: 4, minSpeckUm2: 5000, minFocus: 0 };
 
@@ -56,11 +58,10 @@ export function createDemoService(
       const { out, seed } = input;
       const startedAt = now();
       const directory = resolve(out);
-      const projectDirectory = join(directory, 'project');
+      const projectDirectory = join(directory, projectName);
       await mkdir(directory, { recursive: true });
-      const isThere = existsSync(join(projectDirectory, 'project.sqlite'));
-      const { project } = await services.projects[isThere ? 'open' : 'create']({ directory: projectDirectory });
-      using _held = held(projects, project);
+      using making = begin(projects, projectDirectory);
+      const { project } = making;
       const fields = await addSlides(services, project, context);
       await services.tiles.extract(
         { project, settings: { sizePx: tilePx, mpp: fieldMpp, minTissue: 0.3, tissue: fieldTissue } },
@@ -96,15 +97,36 @@ export function createDemoService(
         seconds: (now() - startedAt) / 1000,
       };
       await writeFileAtomically(join(directory, 'results.json'), Buffer.from(`${JSON.stringify(result, null, 2)}\n`));
+      making.finish();
+      // Among the recent ones from now on.
+      await services.projects.open({ directory: projectDirectory });
       return result;
     },
   });
 }
 
-/** A page that sees the half-made project cannot close it. */
-function held(projects: OpenProjects, project: string): Disposable {
-  const release = projects.hold(project, 'Making the demo project');
-  return { [Symbol.dispose]: release };
+/**
+ * The project while it is made: nobody can close it, and no page is offered it. Left without `finish` it is closed again, for
+ * nobody opened it; what it holds is kept and the next run goes on there. One that a person has open stays as it is.
+ */
+function begin(projects: OpenProjects, directory: string): { readonly project: string; finish(): void } & Disposable {
+  const isOpen = projects.all().some((project) => project.directory === directory);
+  const isThere = existsSync(join(directory, 'project.sqlite'));
+  const { id } = isThere ? projects.openProject(directory) : projects.createProject(directory);
+  const release = projects.hold(id, 'Making the demo project');
+  const show = isOpen ? (): void => undefined : projects.hideUnfinished(id);
+  let isFinished = false;
+  return {
+    project: id,
+    finish: () => {
+      isFinished = true;
+      show();
+    },
+    [Symbol.dispose]: () => {
+      release();
+      if (!isFinished && !isOpen) projects.closeProject(id);
+    },
+  };
 }
 
 async function addSlides(
@@ -121,12 +143,19 @@ async function addSlides(
   const missing = fields.filter((field) => !present.has(field.file));
   if (missing.length > 0) {
     const slides = missing.map(({ file, specimen, patient }) => ({ file: join(folder, file), specimen, patient }));
-    await services.slides.add({ project, slides, mpp: fieldMpp }, context);
+    requireAll(await services.slides.add({ project, slides, mpp: fieldMpp }, context));
   }
   if (![...present].some((name) => name.endsWith('.svs'))) {
-    await services.slides.add({ project, slides: [{ file: join(resources, 'CMU-1-Small-Region.svs') }] }, context);
+    const slides = [{ file: join(resources, 'CMU-1-Small-Region.svs') }];
+    requireAll(await services.slides.add({ project, slides }, context));
   }
   return (await services.slides.list({ project })).filter((slide) => slide.name.endsWith('.jpg'));
+}
+
+/** The demo's own files are whole, or the release is damaged. */
+function requireAll({ refused }: { readonly refused: readonly Refused[] }): void {
+  const [first] = refused;
+  if (first !== undefined) throw TrefoilError.fromReport(first.error);
 }
 
 /** Every tile of a field has the field's class: written as a labels CSV and imported as a user would. */

@@ -7,7 +7,7 @@ import { implementService, type ClientOf } from '#common/contract/service.ts';
 import { TrefoilError } from '#common/errors.ts';
 import type { AllowedFiles } from './allowed-files.ts';
 
-/** More cannot be looked through by eye, and a page of the contract has an end. */
+/** More cannot be looked through by eye, and a page of the contract has an end; a part of the name finds the others. */
 const listedEntries = 5000;
 
 const kinds: Readonly<Record<string, FileEntry['kind']>> = {
@@ -36,9 +36,9 @@ export function createFilesService(files: AllowedFiles): ClientOf<typeof filesCa
   });
   return implementService('files', filesCalls, {
     roots: async () => files.roots().map(named),
-    list: async ({ folder }, { signal }) => {
+    list: async ({ folder, match, kinds }, { signal }) => {
       const path = files.pathOf(folder);
-      const { names, leftOut } = await readNames(path, signal);
+      const { names, leftOut } = await readNames(path, wanted(match, kinds), signal);
       const entries = (await Promise.all(names.map((entry) => describe(files, path, entry)))).filter(
         (entry) => entry !== null,
       );
@@ -51,13 +51,34 @@ export function createFilesService(files: AllowedFiles): ClientOf<typeof filesCa
   });
 }
 
-async function readNames(path: string, signal?: AbortSignal): Promise<{ names: Dirent[]; leftOut: number }> {
+/** Folders always fit by kind, and so does a link, which may lead to one. */
+function wanted(match: string, ofKinds: readonly FileEntry['kind'][] | undefined): (entry: Dirent) => boolean {
+  const part = comparable(match.trim());
+  return (entry) =>
+    comparable(entry.name).includes(part) &&
+    (ofKinds === undefined || !entry.isFile() || ofKinds.includes(kindOf(entry.name)));
+}
+
+/** Some systems write an umlaut as two characters. */
+function comparable(name: string): string {
+  return name.normalize('NFC').toLowerCase();
+}
+
+function kindOf(name: string): FileEntry['kind'] {
+  return kinds[extname(name).toLowerCase()] ?? 'other';
+}
+
+async function readNames(
+  path: string,
+  isWanted: (entry: Dirent) => boolean,
+  signal?: AbortSignal,
+): Promise<{ names: Dirent[]; leftOut: number }> {
   const names: Dirent[] = [];
   let leftOut = 0;
   try {
     for await (const entry of await opendir(path)) {
       signal?.throwIfAborted();
-      if (entry.name.startsWith('.')) continue;
+      if (entry.name.startsWith('.') || !isWanted(entry)) continue;
       if (names.length < listedEntries) names.push(entry);
       else leftOut += 1;
     }
@@ -86,7 +107,7 @@ async function describe(files: AllowedFiles, folder: string, { name }: Dirent): 
     return {
       id: files.idOf(path),
       name,
-      kind: isFolder ? 'folder' : (kinds[extname(name).toLowerCase()] ?? 'other'),
+      kind: isFolder ? 'folder' : kindOf(name),
       isProject: isFolder && existsSync(join(path, 'project.sqlite')),
       byteLength: isFolder ? 0 : status.size,
       modifiedAt: status.mtime.toISOString(),

@@ -36,7 +36,7 @@ const jobKinds: ReadonlyMap<string, JobKind> = new Map<string, JobKind>([
     },
   ],
   ['classifier.compare', { title: 'Comparing methods', reads: ['tiles', 'runs'], writes: ['embeddings'] }],
-  ['classifier.leak', { title: 'Comparing with a leaking split', reads: ['tiles', 'classifiers'], writes: [] }],
+  ['classifier.leak', { title: 'Comparing with a leaking split', reads: ['tiles'], writes: ['classifiers'] }],
   ['classifier.efficiency', { title: 'Measuring label efficiency', reads: ['tiles'], writes: ['classifiers'] }],
   ['labels.simulate', { title: 'Simulating labelling', reads: ['tiles', 'runs'], writes: ['embeddings'] }],
   ['exports.make', { title: 'Exporting', reads: ['classifiers', 'maps'], writes: ['exports'] }],

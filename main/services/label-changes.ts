@@ -25,7 +25,7 @@ export function planSetLabels(
     const marks = pointsOn('marks', tile).map((mark) => removal('marks', mark));
     const [first, ...others] = pointsOn('labels', tile);
     const { slide, rect } = lookup.place(tile);
-    const said = { class_id: label.class, reader: label.reader, source: label.source };
+    const said = { class_id: label.class, reader: label.reader, source: label.source, kept: 0 };
     if (first === undefined) {
       const after = { slide_id: slide.slide, x: rect.x + rect.width / 2, y: rect.y + rect.height / 2, ...said };
       return [...marks, { table: 'labels', id: newId('label'), before: null, after }];
@@ -66,6 +66,29 @@ export function planMark(
       { table: 'marks', id: newId('mark'), before: null, after },
     ];
   });
+}
+
+/** Of each tile the label that counts; a tile without one changes nothing. */
+export function planKeepLabels(
+  database: DatabaseSync,
+  lookup: TileLookup,
+  tiles: readonly number[],
+  isKept: boolean,
+): RowChange[] {
+  const pointsOn = pointFinder(database, lookup);
+  const kept = isKept ? 1 : 0;
+  return [...new Set(tiles)].flatMap((tile): RowChange[] => {
+    const label = pointsOn('labels', tile).at(-1);
+    if (label === undefined || label.row['kept'] === kept) return [];
+    return [{ table: 'labels', id: label.id, before: label.row, after: { ...label.row, kept } }];
+  });
+}
+
+/** Tiles of the set whose label a person kept although a classifier contradicted it. */
+export function keptTiles(database: DatabaseSync, find: TileLookup['find']): ReadonlySet<number> {
+  const rows = database.prepare('SELECT slide_id, x, y FROM labels WHERE kept = 1').all();
+  const tiles = rows.map((row) => find(String(row['slide_id']), Number(row['x']), Number(row['y'])));
+  return new Set(tiles.filter((tile) => tile !== undefined));
 }
 
 /** The class that counts on a tile: of the label given last. */

@@ -1,6 +1,7 @@
 /** What is labelled so far: per class and slide, against the budget, and the labels themselves in pages. */
 import type { z } from 'zod';
 import type { labelsCalls } from '#common/contract/labels.ts';
+import { counted } from '#common/counted.ts';
 import { listSlides } from '../store/slide-rows.ts';
 import type { OpenProject } from './open-projects.ts';
 import { viewClasses } from './project-classes.ts';
@@ -65,8 +66,9 @@ function budgetSentence(
   if (classes.length < 2) return 'Add at least two classes to begin.';
   const thin = classes.filter((item) => item.labels < 2).map((item) => item.name);
   if (thin.length > 0) return `Still fewer than two labels: ${thin.join(', ')}.`;
-  if (labelled >= wanted) return `The goal of ${wanted} labels (1 % of ${tiles} tiles) is reached.`;
-  return `${labelled} of about ${wanted} labels (1 % of ${tiles} tiles).`;
+  if (labelled >= wanted)
+    return `The goal of ${counted(wanted, 'label')} (1 % of ${counted(tiles, 'tile')}) is reached.`;
+  return `${labelled} of about ${counted(wanted, 'label')} (1 % of ${counted(tiles, 'tile')}).`;
 }
 
 export function listLabels(project: OpenProject, lookups: TileLookups, input: ListInput): ListOutput {

@@ -5,11 +5,12 @@
 import { basename, resolve } from 'node:path';
 import { labelsCalls, type ProjectClassView } from '#common/contract/labels.ts';
 import { implementService, type ClientOf } from '#common/contract/service.ts';
+import { counted } from '#common/counted.ts';
 import { defaultClassColour } from '#common/domain/classes.ts';
 import { parseLabelsCsv, type LabelRow, type LabelRowProblem } from '../labels/labels-csv.ts';
 import type { RowChange } from '../store/command-log.ts';
 import { findSlideByName, listSlides, type SlideRow } from '../store/slide-rows.ts';
-import { planClearLabels, planMark, planSetLabels } from './label-changes.ts';
+import { keptTiles, planClearLabels, planKeepLabels, planMark, planSetLabels } from './label-changes.ts';
 import { labelOverview, listLabels } from './label-overview.ts';
 import { labelQueue } from './label-queue.ts';
 import { listClasses, tileFinder, type ProjectClass } from './labelled-tiles.ts';
@@ -39,7 +40,7 @@ export function createLabelsService(projects: OpenProjects, lookups: TileLookups
       const { rows, problems } = parseLabelsCsv(await readTextFile(path), path);
       const { matched, unmatched } = matchRows(target, rows);
       const { changes, classes } = planImport(target, matched, reader ?? '');
-      target.change(`Import ${matched.length} labels from ${basename(path)}`, 'import', changes);
+      target.change(`Import ${counted(matched.length, 'label')} from ${basename(path)}`, 'import', changes);
       const count = (name: string): number => matched.filter(({ row }) => row.class === name).length;
       return {
         imported: matched.length,
@@ -95,7 +96,11 @@ export function createLabelsService(projects: OpenProjects, lookups: TileLookups
       const changes = planRemoveClass(target.database, id, moveLabelsTo ?? null);
       const labels = changes.length - 1;
       const fate = moveLabelsTo === undefined ? 'removed' : 'moved';
-      target.change(`Remove class ${name}${labels === 0 ? '' : ` (${labels} labels ${fate})`}`, 'person', changes);
+      target.change(
+        `Remove class ${name}${labels === 0 ? '' : ` (${counted(labels, 'label')} ${fate})`}`,
+        'person',
+        changes,
+      );
       return viewClasses(target.database);
     },
 
@@ -122,6 +127,16 @@ export function createLabelsService(projects: OpenProjects, lookups: TileLookups
       const command = target.change(`Mark ${countTiles(tiles)} as ${mark ?? 'not looked at'}`, 'person', changes);
       return { changed: changes.length, command };
     },
+    keep: async ({ project, tileSet, tiles, isKept }) => {
+      const target = projects.get(project);
+      const changes = planKeepLabels(target.database, lookups.current(target, tileSet), tiles, isKept);
+      const what = isKept ? `Keep the label of ${countTiles(tiles)}` : `Doubt the label of ${countTiles(tiles)} again`;
+      return { changed: changes.length, command: target.change(what, 'person', changes) };
+    },
+    kept: async ({ project, tileSet }) => {
+      const target = projects.get(project);
+      return { tiles: [...keptTiles(target.database, lookups.of(target, tileSet).find)].sort((a, b) => a - b) };
+    },
     list: async (input) => listLabels(projects.get(input.project), lookups, input),
     overview: async ({ project }) => labelOverview(projects.get(project), lookups),
     queue: async (input, context) => labelQueue(projects.get(input.project), lookups, recent, input, context),
@@ -141,7 +156,7 @@ function describeEdit(name: string, edit: ClassEdit): string {
 }
 
 function countTiles(tiles: readonly number[]): string {
-  return tiles.length === 1 ? '1 tile' : `${tiles.length} tiles`;
+  return counted(tiles.length, 'tile');
 }
 
 interface MatchedRow {
@@ -216,9 +231,17 @@ function planImport(
       class_id: classIds.get(row.class) ?? '',
       reader,
       source: 'import',
+      kept: 0,
     };
     const before =
-      known === undefined ? null : { ...after, class_id: String(known['class_id']), source: String(known['source']) };
+      known === undefined
+        ? null
+        : {
+            ...after,
+            class_id: String(known['class_id']),
+            source: String(known['source']),
+            kept: Number(known['kept']),
+          };
     if (before !== null && before.class_id === after.class_id) continue;
     planned.set(key, { table: 'labels', id, before, after });
   }

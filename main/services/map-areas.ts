@@ -1,6 +1,7 @@
 /** Areas of a map in square millimetres: per class, slide and region; what is no tissue or not classified stays apart. */
 import type { z } from 'zod';
 import type { MapAreas, mapsCalls } from '#common/contract/maps.ts';
+import { counted } from '#common/counted.ts';
 import { insideCrossings, rowCrossings } from '#common/geometry.ts';
 import { cellAreaMm2 } from '../maps/areas.ts';
 import type { RegionRow } from '../store/region-rows.ts';
@@ -116,8 +117,8 @@ export function notesOn(slides: readonly MapAreas[], threshold: number): string[
   const estimated = slides.filter((slide) => slide.mppSource === 'objective-power').length;
   const byHand = slides.filter((slide) => slide.mppSource === 'by-hand').length;
   if (estimated > 0)
-    notes.push(`The pixel size of ${estimated} slides is estimated from the objective: so are their areas.`);
-  if (byHand > 0) notes.push(`The pixel size of ${byHand} slides was set by hand.`);
+    notes.push(`The pixel size of ${counted(estimated, 'slide')} is estimated from the objective: so are the areas.`);
+  if (byHand > 0) notes.push(`The pixel size of ${counted(byHand, 'slide')} was set by hand.`);
   if (threshold > 0) notes.push(`Tiles below ${Math.round(100 * threshold)} % count as not classified.`);
   return notes;
 }

@@ -36,6 +36,8 @@ export class OpenProjects {
   private readonly open = new Map<string, { project: OpenProject; unlock: () => void }>();
   private readonly listeners = new Set<(event: CoreEvent) => void>();
   private readonly holds = new Map<string, Set<{ readonly what: string }>>();
+  /** Made by a job and not yet for a person. */
+  private readonly unfinished = new Set<string>();
   private readonly now: () => Date;
   readonly drives = new SlideDrives();
 
@@ -84,9 +86,15 @@ export class OpenProjects {
     return known.project;
   }
 
-  /** In the order they were opened. */
+  /** In the order they were opened, without those a job is still making. */
   all(): OpenProject[] {
-    return [...this.open.values()].map(({ project }) => project);
+    return [...this.open.values()].map(({ project }) => project).filter(({ id }) => !this.unfinished.has(id));
+  }
+
+  /** Until the answered function is called, no page is offered the project: it is half made. */
+  hideUnfinished(id: string): () => void {
+    this.unfinished.add(id);
+    return () => void this.unfinished.delete(id);
   }
 
   /** Everything the core tells its pages goes through here. Returns the function that ends the subscription. */
@@ -112,19 +120,26 @@ export class OpenProjects {
     return () => void holds.delete(held);
   }
 
+  /** What works in it, in words; null when nothing does. */
+  heldBy(id: string): string | null {
+    const [job] = this.holds.get(id) ?? [];
+    return job?.what ?? null;
+  }
+
   /** Throws 'project-busy' while a job works in it. */
   closeProject(id: string): void {
     const known = this.open.get(id);
     if (known === undefined) return;
-    const [job] = this.holds.get(id) ?? [];
-    if (job !== undefined) {
+    const job = this.heldBy(id);
+    if (job !== null) {
       throw new TrefoilError(
         'project-busy',
-        `${known.project.name} cannot be closed: a job is running (${job.what}).`,
+        `${known.project.name} cannot be closed: a job is running (${job}).`,
         'Wait until the job is finished or cancel it, then close the project.',
       );
     }
     this.open.delete(id);
+    this.unfinished.delete(id);
     this.emit({ type: 'project-closed', project: id });
     known.project.database.close();
     known.unlock();

@@ -2,6 +2,7 @@
 import { basename, resolve } from 'node:path';
 import { implementService, type ClientOf } from '#common/contract/service.ts';
 import { regionsCalls, type DrawnRegion } from '#common/contract/regions.ts';
+import { counted } from '#common/counted.ts';
 import type { Polygon, RegionKind } from '#common/domain/region.ts';
 import { TrefoilError } from '#common/errors.ts';
 import { polygonArea, polygonBounds } from '#common/geometry.ts';
@@ -21,7 +22,7 @@ export function createRegionsService(projects: OpenProjects): ClientOf<typeof re
       const slide = chooseSlide(listSlides(target.database), wanted, path);
       const rows = regions.map((region): RegionRow => ({ ...region, id: newId('region'), slide: slide.id }));
       target.change(
-        `Import ${rows.length} regions for ${slide.name}`,
+        `Import ${counted(rows.length, 'region')} for ${slide.name}`,
         'import',
         rows.map((row) => ({ table: 'regions', id: row.id, before: null, after: regionToRow(row) })),
       );

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import type { runsCalls } from '#common/contract/runs.ts';
+import { counted } from '#common/counted.ts';
 import type { PretrainSettings } from '#common/domain/pretrain.ts';
 import type { StageContext } from '#common/stage.ts';
 import { listRuns } from '../store/run-rows.ts';
@@ -32,7 +33,7 @@ export async function estimateRun(project: OpenProject, input: Input, context: S
   const steps = stepsPerEpoch * settings.epochs;
   const counts = { triplets, stepsPerEpoch, steps };
   if (stepsPerEpoch === 0) {
-    const sentence = `${triplets} tiles do not fill one batch of ${settings.batch}: choose a smaller batch or make more tiles.`;
+    const sentence = `${counted(triplets, 'tile does', 'tiles do')} not fill one batch of ${settings.batch}: choose a smaller batch or make more tiles.`;
     return { ...counts, tripletsPerSecond: null, seconds: null, source: 'unknown', sentence };
   }
   const known = input.measure ? await measureRate(set, tiles, settings, context) : rateOfEarlierRun(project, settings);

@@ -11,6 +11,7 @@ import type { OpenProject, OpenProjects } from './open-projects.ts';
 import { estimateRun } from './run-estimate.ts';
 import { RecentMetrics } from './recent-metrics.ts';
 import { metricsSince } from './run-metrics.ts';
+import { describeRunRemoval, removeRun } from './run-removal.ts';
 import type { RunningRuns } from './running-runs.ts';
 import { runFolder, summarise, type StoredRun, type StoredRunSummary } from './stored-runs.ts';
 import { currentTileSetId, loadTileSet } from './tile-sets.ts';
@@ -52,6 +53,8 @@ export function runQueries(projects: OpenProjects, running: RunningRuns): RunQue
     pause: (input) => control(input, (run) => run.setPaused(true)),
     continue: (input) => control(input, (run) => run.setPaused(false)),
     stop: (input) => control(input, (run) => run.stop()),
+    removal: async ({ project, run }) => describeRunRemoval(projects.get(project), run),
+    remove: async (input) => removeRun(projects, running, input),
     compare: async ({ project: id, runs }) => {
       const project = projects.get(id);
       const stored = runs.map((run) => requireRun(project, run));

@@ -4,11 +4,12 @@
  */
 import { basename, resolve } from 'node:path';
 import { implementService, type ClientOf } from '#common/contract/service.ts';
-import { slidesCalls, type ProjectSlide, type SlideDescription } from '#common/contract/slides.ts';
+import { slidesCalls, type ProjectSlide, type Refused, type SlideDescription } from '#common/contract/slides.ts';
+import { counted } from '#common/counted.ts';
 import type { SlideId } from '#common/domain/identifiers.ts';
 import type { MppProvenance } from '#common/domain/mpp-provenance.ts';
 import { showsPatientData, type SlideInfo, type SlideMpp } from '#common/domain/slide.ts';
-import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
+import { throwIfCancelled, TrefoilError, type ErrorReport } from '#common/errors.ts';
 import { folderHints } from '#common/slide-names.ts';
 import { slideTilePx } from '#common/slide-pyramid.ts';
 import { withColourProfile } from '../slides/colour/with-colour-profile.ts';
@@ -22,6 +23,7 @@ import { readProjectSettings } from '../store/project-settings.ts';
 import { findSlide, listSlides, toRow, type SlideRow } from '../store/slide-rows.ts';
 import { findMovedSlides } from './moved-slides.ts';
 import { newId, type OpenProject, type OpenProjects } from './open-projects.ts';
+import { refusalOf } from './refusal.ts';
 import { colourOf, stainsOf } from './slide-colours.ts';
 import { slideFacts } from './slide-facts.ts';
 import { slideLocation, storedSlidePath } from './slide-path.ts';
@@ -41,17 +43,23 @@ export function createSlidesService(projects: OpenProjects): ClientOf<typeof sli
       const byFingerprint = new Map(present.map((slide) => [slide.fingerprint, slide]));
       const added: SlideRow[] = [];
       const alreadyThere: string[] = [];
+      const refused: Refused[] = [];
       for (const [index, item] of slides.entries()) {
         throwIfCancelled(context.signal);
         const path = resolve(item.file);
-        const info = await readInfo(path, target);
-        const fingerprint = await slideFingerprint(path, { drives: target.drives, signal: context.signal });
+        const name = basename(path);
+        context.onProgress?.({ stage: 'Adding slides', done: index, total: slides.length, note: name });
+        const read = await readSlide(path, target, context.signal);
+        if ('error' in read) {
+          refused.push({ name, error: read.error });
+          continue;
+        }
+        const { info, fingerprint } = read;
         const same = byFingerprint.get(fingerprint);
         if (same !== undefined) {
           alreadyThere.push(same.id);
           continue;
         }
-        const name = basename(path);
         const own = withoutExtension(name);
         const row: SlideRow = {
           id: newId('slide') as SlideId,
@@ -67,14 +75,14 @@ export function createSlidesService(projects: OpenProjects): ClientOf<typeof sli
         };
         byFingerprint.set(fingerprint, row);
         added.push(row);
-        context.onProgress?.({ stage: 'Adding slides', done: index + 1, total: slides.length, note: name });
       }
+      context.onProgress?.({ stage: 'Adding slides', done: slides.length, total: slides.length });
       target.change(
-        `Add ${added.length === 1 ? (added[0]?.name ?? '') : `${added.length} slides`}`,
+        `Add ${added.length === 1 ? (added[0]?.name ?? '') : counted(added.length, 'slide')}`,
         'person',
         added.map((slide) => ({ table: 'slides', id: slide.id, before: null, after: toRow(slide) })),
       );
-      return { added: describeProjectSlides(target, added), alreadyThere };
+      return { added: describeProjectSlides(target, added), alreadyThere, refused };
     },
 
     list: async ({ project }) => {
@@ -92,13 +100,18 @@ export function createSlidesService(projects: OpenProjects): ClientOf<typeof sli
         patient: patient ?? row.patient,
       })),
 
-    update: async ({ project, slide, name, specimen, patient }) =>
-      edit(projects.get(project), slide, name === undefined ? 'Set specimen and patient' : 'Rename slide', (row) => ({
+    update: async ({ project, slides, name, specimen, patient }) => {
+      const target = projects.get(project);
+      const rows = [...new Set(slides)].map((slide) => findSlide(target.database, slide));
+      const what = name === undefined ? 'Set specimen and patient' : 'Rename slide';
+      const edited = editAll(target, rows, what, (row) => ({
         ...row,
         name: name ?? row.name,
         specimen: specimen ?? row.specimen,
         patient: patient ?? row.patient,
-      })),
+      }));
+      return describeProjectSlides(target, edited);
+    },
 
     setTissue: async ({ project, slide, tissue }) =>
       edit(
@@ -219,16 +232,45 @@ async function readInfo(path: string, { drives }: OpenProject): Promise<SlideInf
   return reader.info;
 }
 
-function edit(project: OpenProject, id: string, what: string, update: (row: SlideRow) => SlideRow): ProjectSlide {
-  const before = findSlide(project.database, id);
-  const after = update(before);
-  const change: RowChange = { table: 'slides', id, before: toRow(before), after: toRow(after) };
-  // Saying what is already so is no change, and must not become an undo step that does nothing.
-  if (JSON.stringify(change.before) !== JSON.stringify(change.after)) {
-    project.change(`${what} (${before.name})`, 'person', [change]);
+/** A file that cannot be read says why instead: it must not keep the others out. */
+async function readSlide(
+  path: string,
+  project: OpenProject,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly info: SlideInfo; readonly fingerprint: string } | { readonly error: ErrorReport }> {
+  try {
+    const info = await readInfo(path, project);
+    return { info, fingerprint: await slideFingerprint(path, { drives: project.drives, signal }) };
+  } catch (error) {
+    return { error: refusalOf(error) };
   }
-  const [described] = describeProjectSlides(project, [after]);
+}
+
+function edit(project: OpenProject, id: string, what: string, update: (row: SlideRow) => SlideRow): ProjectSlide {
+  const [described] = describeProjectSlides(project, editAll(project, [findSlide(project.database, id)], what, update));
   return described as ProjectSlide;
+}
+
+/** One command for all of them. Saying what is already so is no change, and must not become an undo step that does nothing. */
+function editAll(
+  project: OpenProject,
+  rows: readonly SlideRow[],
+  what: string,
+  update: (row: SlideRow) => SlideRow,
+): SlideRow[] {
+  const edited = rows.map((before) => ({ before, after: update(before) }));
+  const changes = edited
+    .map(({ before, after }): RowChange => ({
+      table: 'slides',
+      id: before.id,
+      before: toRow(before),
+      after: toRow(after),
+    }))
+    .filter((change) => JSON.stringify(change.before) !== JSON.stringify(change.after));
+  const of =
+    changes.length === 1 ? (rows.find(({ id }) => id === changes[0]?.id)?.name ?? '') : `${changes.length} slides`;
+  project.change(`${what} (${of})`, 'person', changes);
+  return edited.map(({ after }) => after);
 }
 
 function describeProjectSlides(project: OpenProject, slides: readonly SlideRow[]): ProjectSlide[] {

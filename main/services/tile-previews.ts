@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { z } from 'zod';
 import type { TileCounts, tilesCalls } from '#common/contract/tiles.ts';
+import { counted } from '#common/counted.ts';
 import type { Level0Rect, TileSettings } from '#common/domain/tile.ts';
 import { throwIfCancelled, TrefoilError, toErrorReport } from '#common/errors.ts';
 import type { StageContext } from '#common/stage.ts';
@@ -273,10 +274,10 @@ function countPlan(slide: SlideRow, { tiles, counts, warnings }: TilePlan): Tile
 }
 
 function describePlan(kept: number, seconds: number | null, refused: number): string {
-  const left = refused === 0 ? '' : ` ${refused} slides cannot be cut yet.`;
+  const left = refused === 0 ? '' : ` ${counted(refused, 'slide')} cannot be cut yet.`;
   if (seconds === null) return `No tile would be kept.${left}`;
   const time = seconds < 90 ? `${Math.max(2, Math.ceil(seconds))} seconds` : `${Math.round(seconds / 60)} minutes`;
-  return `${kept} tiles; about ${time} on this machine, judged from a few tiles read just now. Blurred tiles are dropped while cutting.${left}`;
+  return `${counted(kept, 'tile')}; about ${time} on this machine, judged from a few tiles read just now. Blurred tiles are dropped while cutting.${left}`;
 }
 
 function colourOf(project: OpenProject): string {

@@ -1,7 +1,8 @@
 /** Tiles of the whole project: previewed, planned, extracted where missing; the result becomes the current tile set. */
 import { totalmem } from 'node:os';
 import { implementService, type ClientOf } from '#common/contract/service.ts';
-import { tilesCalls, type TileCounts, type TileSetSummary } from '#common/contract/tiles.ts';
+import { counted } from '#common/counted.ts';
+import { tilesCalls, type RefusedSlide, type TileCounts, type TileSetSummary } from '#common/contract/tiles.ts';
 import { mppWarnings, type MppProvenance } from '#common/domain/mpp-provenance.ts';
 import { noDrops, type DropReason, type GridTile, type TileSettings } from '#common/domain/tile.ts';
 import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
@@ -18,6 +19,7 @@ import { focusBinning } from '../tiles/focus.ts';
 import { planTiles, type TilePlan } from '../tiles/plan-tiles.ts';
 import { buildTileSet } from '../tiles/tile-set.ts';
 import type { OpenProject, OpenProjects } from './open-projects.ts';
+import { refusalOf } from './refusal.ts';
 import { slideProvenances } from './slide-provenance.ts';
 import { slideTilePixelsModule, type SlideTilePixelsArgument } from './slide-tile-pixels.ts';
 import { settingsFor } from './slide-tissue.ts';
@@ -53,12 +55,13 @@ export function createTilesService(
 
     extract: async ({ project, settings }, context) => {
       const target = projects.get(project);
-      const slides = requireReadySlides(target);
+      const slides = requireSlides(target);
       const regions = listRegions(target.database);
       const { colour } = readProjectSettings(target.database);
       const folder = tileFolder(target, settings, colour);
       const provenanceOf = slideProvenances(target, slides);
       const done: { entry: TileSetSlide; name: string; result: ExtractionResult }[] = [];
+      const refused: RefusedSlide[] = [];
       for (const [index, slide] of slides.entries()) {
         throwIfCancelled(context.signal);
         const note = `${slide.name} (${index + 1} of ${slides.length})`;
@@ -66,21 +69,27 @@ export function createTilesService(
           signal: context.signal,
           onProgress: (progress) => context.onProgress?.({ ...progress, note }),
         };
-        const own = settingsFor(slide, settings);
-        const { plan, colourProfile } = await planSlide(target, slide, regions, own, named);
-        const focus = { minimum: own.tissue.minFocus, binning: focusBinning(settings.mpp) };
-        const extraction = planExtraction(slide.id, slide.fingerprint, plan.grid, plan.tiles, focus);
-        const level = slide.info.levels[plan.grid.level];
-        const argument: SlideTilePixelsArgument = {
-          path: slidePathOf(target, slide),
-          colour,
-          ...(level === undefined ? {} : { cacheBytes: extractionCacheBytes(level, plan.grid, workers, totalmem()) }),
-        };
-        const source = { module: slideTilePixelsModule, argument };
-        const result = await extractTiles({ plan: extraction, source, directory: folder, workers }, named);
-        const entry = describeSlide(slide, provenanceOf(slide), plan, result, colourProfile);
-        done.push({ entry, name: slide.name, result });
+        try {
+          requireMpp(slide);
+          const own = settingsFor(slide, settings);
+          const { plan, colourProfile } = await planSlide(target, slide, regions, own, named);
+          const focus = { minimum: own.tissue.minFocus, binning: focusBinning(settings.mpp) };
+          const extraction = planExtraction(slide.id, slide.fingerprint, plan.grid, plan.tiles, focus);
+          const level = slide.info.levels[plan.grid.level];
+          const argument: SlideTilePixelsArgument = {
+            path: slidePathOf(target, slide),
+            colour,
+            ...(level === undefined ? {} : { cacheBytes: extractionCacheBytes(level, plan.grid, workers, totalmem()) }),
+          };
+          const source = { module: slideTilePixelsModule, argument };
+          const result = await extractTiles({ plan: extraction, source, directory: folder, workers }, named);
+          const entry = describeSlide(slide, provenanceOf(slide), plan, result, colourProfile);
+          done.push({ entry, name: slide.name, result });
+        } catch (error) {
+          refused.push({ slide: slide.id, name: slide.name, error: refusalOf(error) });
+        }
       }
+      if (refused.length > 0 && done.every(({ entry }) => entry.kept === 0)) throw nothingCut(refused, done.length);
       const manifest = buildTileSet(
         folder,
         done.map(({ result }) => result.shards),
@@ -92,33 +101,41 @@ export function createTilesService(
         kept: manifest.count,
         bytes: manifest.count * settings.sizePx ** 2 * 3,
         slides: done.map(({ entry, name }) => countTiles(entry, name)),
+        refused,
       };
     },
   });
 }
 
-function requireReadySlides(project: OpenProject): SlideRow[] {
+function requireSlides(project: OpenProject): SlideRow[] {
   const slides = listSlides(project.database);
-  if (slides.length === 0) {
-    throw new TrefoilError(
-      'no-tiles',
-      'The project has no slides.',
-      'Add slides first: trefoil slides add PROJECT FILES.',
-    );
-  }
-  const missing = slides.filter((slide) => slideInfoOf(slide).mpp.source === 'missing');
-  if (missing.length > 0) {
-    throw new TrefoilError(
-      'mpp-missing',
-      `${missing.length} of ${slides.length} slides do not say how large a pixel is: ${missing
-        .map((slide) => slide.name)
-        .slice(0, 5)
-        .join(', ')}${missing.length > 5 ? ' ...' : ''}.`,
-      'Set it by hand from a scale bar or the scanner: trefoil slides set PROJECT SLIDE --mpp 0.5.',
-      { slides: missing.length },
-    );
-  }
-  return slides;
+  if (slides.length > 0) return slides;
+  throw new TrefoilError(
+    'no-tiles',
+    'The project has no slides.',
+    'Add slides first: trefoil slides add PROJECT FILES.',
+  );
+}
+
+function requireMpp(slide: SlideRow): void {
+  if (slideInfoOf(slide).mpp.source !== 'missing') return;
+  throw new TrefoilError(
+    'mpp-missing',
+    `${slide.name} does not say how large a pixel is.`,
+    'Set it by hand from a scale bar or the scanner: trefoil slides set PROJECT SLIDE --mpp 0.5.',
+    { slide: slide.id },
+  );
+}
+
+/** No tile at all: what stands in the way of the first slide, and how many slides that is about. */
+function nothingCut(refused: readonly RefusedSlide[], withoutTile: number): TrefoilError {
+  const [first, ...rest] = refused;
+  if (first === undefined) throw new Error('neither cut nor refused');
+  const all = rest.length === 0 ? '' : ` None of the ${refused.length} slides can be cut.`;
+  const others =
+    withoutTile === 0 ? all : ` ${counted(refused.length, 'slide')} cannot be cut, and of the others no tile was kept.`;
+  const { code, message, hint, details } = first.error;
+  return new TrefoilError(code, `${message}${others}`, hint, details);
 }
 
 async function planSlide(

@@ -1,4 +1,5 @@
 /** Which labels a classifier is trained and judged on: those on kept tiles, a seeded share of them, test slides apart. */
+import { counted } from '#common/counted.ts';
 import { TrefoilError } from '#common/errors.ts';
 import { drawLabels } from '../classifier/draw-labels.ts';
 import type { TileGroups } from '../classifier/folds.ts';
@@ -58,8 +59,13 @@ export function resolveTestSlides(slides: readonly SlideRow[], names: readonly s
 export function labelNotes(labelled: LabelledTiles): string[] {
   const notes: string[] = [];
   if (labelled.conflicting > 0) {
-    notes.push(`${labelled.conflicting} tiles have labels of different classes; the label given last counts.`);
+    notes.push(
+      `${counted(labelled.conflicting, 'tile has', 'tiles have')} labels of different classes; the label given last counts.`,
+    );
   }
-  if (labelled.withoutTile > 0) notes.push(`${labelled.withoutTile} labels lie on no kept tile and are not used.`);
+  if (labelled.withoutTile > 0)
+    notes.push(
+      `${counted(labelled.withoutTile, 'label lies', 'labels lie')} on no kept tile and ${labelled.withoutTile === 1 ? 'is' : 'are'} not used.`,
+    );
   return notes;
 }

@@ -1,6 +1,7 @@
 /** Triplets for the page: what a tile is trained with, and what is missing around it. Reads only; trains nothing. */
 import { implementService, type ClientOf } from '#common/contract/service.ts';
 import { tripletsCalls } from '#common/contract/triplets.ts';
+import { counted } from '#common/counted.ts';
 import type { DropReason } from '#common/domain/tile.ts';
 import { settingsFor } from '../engine/recipe.ts';
 import type { ViewParameters } from '#common/domain/view-parameters.ts';
@@ -70,7 +71,7 @@ export function createTripletsService(
         sentence:
           withoutNeighbour === 0
             ? `All ${graph.count} tiles have a neighbour.`
-            : `${withoutNeighbour} of ${graph.count} tiles have no neighbour and are trained with themselves.`,
+            : `${withoutNeighbour} of ${counted(graph.count, 'tile')} ${withoutNeighbour === 1 ? 'has no neighbour and is trained with itself' : 'have no neighbour and are trained with themselves'}.`,
       };
     },
   });

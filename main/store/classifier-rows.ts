@@ -61,6 +61,15 @@ function fromRow<Summary>(row: Record<string, unknown>): ClassifierRow<Summary> 
   };
 }
 
+/** The run with the classifiers that stand on it and their predictions. */
+export function deleteRun(database: DatabaseSync, run: string): void {
+  inTransaction(database, () => {
+    // Predictions go with their classifier.
+    database.prepare('DELETE FROM classifiers WHERE run_id = ?').run(run);
+    database.prepare('DELETE FROM runs WHERE id = ?').run(run);
+  });
+}
+
 /** Replaces what this classifier predicted before. */
 export function savePredictions(
   database: DatabaseSync,

@@ -107,4 +107,7 @@ export const migrations: readonly string[] = [
   DROP TABLE regions;
   ALTER TABLE regions_with_corrections RENAME TO regions;
   `,
+  `
+  ALTER TABLE labels ADD COLUMN kept INTEGER NOT NULL DEFAULT 0;  -- 1: contradicted, looked at again and kept by a person
+  `,
 ];

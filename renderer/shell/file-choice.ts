@@ -2,12 +2,10 @@
 import type { FileEntry } from '#common/contract/files.ts';
 
 export function isShown(
-  entry: Pick<FileEntry, 'name' | 'kind'>,
+  entry: Pick<FileEntry, 'kind'>,
   mode: 'files' | 'folder' | 'project' | 'new',
   kinds: readonly FileEntry['kind'][],
-  filter: string,
 ): boolean {
-  if (!entry.name.toLowerCase().includes(filter.trim().toLowerCase())) return false;
   return entry.kind === 'folder' || (mode === 'files' && kinds.includes(entry.kind));
 }
 
@@ -37,4 +35,19 @@ export function chooseRange(
   const next = new Set(chosen);
   if (!next.delete(entry.id)) next.add(entry.id);
   return next;
+}
+
+/**
+ * What Enter or a double click on a file takes: all that are chosen when it is one of them or several are, else the file alone.
+ * Those chosen before the list was narrowed to find this one are taken with it.
+ */
+export function taken(
+  entry: Pick<FileEntry, 'id'>,
+  chosen: ReadonlySet<string>,
+  shown: readonly Pick<FileEntry, 'id'>[],
+): ReadonlySet<string> {
+  if (chosen.has(entry.id)) return chosen;
+  const visible = new Set(shown.map(({ id }) => id));
+  if ([...chosen].some((id) => !visible.has(id))) return new Set([...chosen, entry.id]);
+  return chosen.size > 1 ? chosen : new Set([entry.id]);
 }

@@ -1,5 +1,5 @@
 /** Short messages at the edge of the window: what was done (with undo where it can be undone) and what failed (with what to do). */
-import { ref } from 'vue';
+import { computed, ref, shallowRef } from 'vue';
 import { defineStore } from 'pinia';
 import { toErrorReport, type ErrorReport } from '#common/errors.ts';
 
@@ -10,6 +10,8 @@ export interface Notice {
   /** What to do next; for errors. */
   readonly hint: string;
   readonly code: string;
+  /** One a line, e.g. each file that was left out. */
+  readonly items: readonly string[];
   readonly action: { readonly label: string; readonly run: () => void } | null;
 }
 
@@ -19,6 +21,7 @@ const most = 4;
 
 export const useNotices = defineStore('notices', () => {
   const notices = ref<Notice[]>([]);
+  const places = shallowRef<readonly HTMLElement[]>([]);
   let nextId = 1;
 
   function add(notice: Omit<Notice, 'id'>): number {
@@ -29,7 +32,7 @@ export const useNotices = defineStore('notices', () => {
   }
 
   function done(text: string, action: Notice['action'] = null): void {
-    const id = add({ kind: 'done', text, hint: '', code: '', action });
+    const id = add({ kind: 'done', text, hint: '', code: '', items: [], action });
     setTimeout(() => close(id), doneMs);
   }
 
@@ -37,9 +40,28 @@ export const useNotices = defineStore('notices', () => {
   function failed(error: unknown): ErrorReport {
     const report = toErrorReport(error);
     if (report.code !== 'cancelled') {
-      add({ kind: 'error', text: report.message, hint: report.hint, code: report.code, action: null });
+      add({ kind: 'error', text: report.message, hint: report.hint, code: report.code, items: [], action: null });
     }
     return report;
+  }
+
+  /** Part of a job was left out: each by name with its reason and next step. Stays until it is closed. */
+  function refused(text: string, left: readonly { readonly name: string; readonly error: ErrorReport }[]): void {
+    const items = left.map(
+      ({ name, error }) => `${error.message.includes(name) ? '' : `${name}: `}${error.message} ${error.hint}`,
+    );
+    add({ kind: 'error', text, hint: '', code: left[0]?.error.code ?? '', items, action: null });
+  }
+
+  /**
+   * Where an open window wants them: beside its content, for they would cover its buttons, and nothing outside it can be
+   * reached. Returns the function that takes the place away again.
+   */
+  function offerPlace(element: HTMLElement): () => void {
+    places.value = [...places.value, element];
+    return () => {
+      places.value = places.value.filter((each) => each !== element);
+    };
   }
 
   function close(id: number): void {
@@ -56,5 +78,15 @@ export const useNotices = defineStore('notices', () => {
     }
   }
 
-  return { notices, done, failed, close, attempt };
+  return {
+    notices,
+    /** null: the edge of the window. */
+    place: computed(() => places.value.at(-1) ?? null),
+    done,
+    failed,
+    refused,
+    offerPlace,
+    close,
+    attempt,
+  };
 });

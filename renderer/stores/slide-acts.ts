@@ -1,6 +1,10 @@
 /** What a person does with slides: add, name, group, set the scale, link anew, remove. Each can be undone. */
 import { defineStore } from 'pinia';
 import { useI18n } from 'vue-i18n';
+import type { Refused } from '#common/contract/slides.ts';
+import { TrefoilError } from '#common/errors.ts';
+import { formatCount } from '../ui/formats.ts';
+import { useCounts } from '../ui/useCounts.ts';
 import { useCore } from './core.ts';
 import { desktopShell } from '../client/shell.ts';
 import { openFileBrowser, type ChosenFile } from './file-browser.ts';
@@ -15,29 +19,43 @@ export const useSlideActs = defineStore('slideActs', () => {
   const notices = useNotices();
   const jobs = useJobs();
   const slides = useSlides();
-  const { t } = useI18n();
+  const { t, locale } = useI18n();
+  const counted = useCounts();
 
   const undo = (): { label: string; run: () => void } => ({
     label: t('common.undo'),
     run: () => void notices.attempt(() => project.undo()),
   });
 
-  async function add(): Promise<void> {
+  jobs.onEnded((job) => {
+    if (job.service !== 'slides' || job.call !== 'add' || job.project !== project.id) return;
+    if (job.status === 'failed' && job.error !== null) notices.failed(TrefoilError.fromReport(job.error));
+    const refused = (job.result as { readonly refused?: readonly Refused[] } | null)?.refused ?? [];
+    if (refused.length > 0) {
+      notices.refused(
+        t('slides.refused', { count: formatCount(refused.length, locale.value) }, refused.length),
+        refused,
+      );
+    }
+  });
+
+  /** `note` is said above the list of files. */
+  async function add(note = ''): Promise<void> {
     const chosen = await openFileBrowser({
       mode: 'files',
       kinds: ['slide', 'image'],
       isMultiple: true,
       title: t('slides.add'),
+      note,
     });
     await addChosen(chosen ?? []);
   }
 
-  /** False in a browser, which does not tell where a dropped file lies. */
-  async function addDropped(files: readonly File[]): Promise<boolean> {
+  /** A browser gives contents and no place, and slides are too large to copy: there the person chooses them once more. */
+  async function addDropped(files: readonly File[]): Promise<void> {
     const shell = desktopShell();
-    if (shell === null) return false;
-    await addChosen((await notices.attempt(() => shell.allowDropped(files))) ?? []);
-    return true;
+    if (shell === null) await add(t('slides.dropped'));
+    else await addChosen((await notices.attempt(() => shell.allowDropped(files))) ?? []);
   }
 
   async function addChosen(chosen: readonly ChosenFile[]): Promise<void> {
@@ -52,9 +70,9 @@ export const useSlideActs = defineStore('slideActs', () => {
     ids: readonly string[],
     change: { readonly name?: string; readonly specimen?: string; readonly patient?: string },
   ): Promise<void> {
-    await notices.attempt(async () => {
-      for (const slide of ids) await core.services().slides.update({ project: project.required(), slide, ...change });
-    });
+    await notices.attempt(() =>
+      core.services().slides.update({ project: project.required(), slides: [...ids], ...change }),
+    );
   }
 
   async function setMpp(slide: string, mpp: number): Promise<boolean> {
@@ -70,7 +88,12 @@ export const useSlideActs = defineStore('slideActs', () => {
       core.services().slides.remove({ project: project.required(), slides: [...ids] }),
     );
     if (gone === undefined) return;
-    notices.done(t('slides.removed', { slides: gone.removed, regions: gone.regions, labels: gone.labels }), undo());
+    const text = t('slides.removed', {
+      slides: counted('slides', gone.removed),
+      regions: counted('regions', gone.regions),
+      labels: counted('labels', gone.labels),
+    });
+    notices.done(text, undo());
   }
 
   async function relink(slide: string): Promise<void> {

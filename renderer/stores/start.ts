@@ -1,9 +1,10 @@
 /** What the start screen offers: projects open in the core, recent ones, new ones, the demo. */
-import { computed, shallowRef } from 'vue';
+import { computed, shallowRef, watch } from 'vue';
 import { defineStore } from 'pinia';
 import { useI18n } from 'vue-i18n';
 import type { JobState } from '#common/contract/jobs.ts';
 import type { ProjectSummary } from '#common/contract/projects.ts';
+import { TrefoilError } from '#common/errors.ts';
 import { useCore } from './core.ts';
 import { openFileBrowser } from './file-browser.ts';
 import { useJobs } from './jobs.ts';
@@ -26,6 +27,17 @@ export const useStart = defineStore('start', () => {
   const { t } = useI18n();
   const recent = shallowRef<readonly RecentProject[]>([]);
   const openProjects = shallowRef<readonly ProjectSummary[]>([]);
+  /** Where this page began the demo; a core started anew does not know its folder any more. */
+  const demoPlace = shallowRef<{ readonly folder: string; readonly name: string } | null>(null);
+  watch(
+    () => core.generation,
+    () => (demoPlace.value = null),
+  );
+  /** Recent projects that are not open already. */
+  const closed = computed(() => {
+    const open = new Set(openProjects.value.map(({ directory }) => directory));
+    return recent.value.filter(({ location }) => !open.has(location));
+  });
 
   async function load(): Promise<void> {
     if (core.client === null) return;
@@ -68,11 +80,20 @@ export const useStart = defineStore('start', () => {
     await notices.attempt(async () => {
       const { files } = core.services();
       const folder = (await files.roots({}))[0];
-      if (folder === undefined) return;
-      const { entries } = await files.list({ folder: folder.id });
-      const name = freeName('Trefoil demo', new Set(entries.map((entry) => entry.name)));
-      await jobs.start('demo', 'run', { out: { folder: folder.id, name } });
+      if (folder === undefined) {
+        throw new TrefoilError('not-allowed', t('shell.start.noFolder'), t('shell.start.noFolderHint'));
+      }
+      const { entries } = await files.list({ folder: folder.id, match: demoName });
+      const name = freeName(demoName, new Set(entries.map((entry) => entry.name)));
+      await startDemo({ folder: folder.id, name });
     });
+  }
+  async function startDemo(out: { readonly folder: string; readonly name: string }): Promise<void> {
+    if ((await jobs.start('demo', 'run', { out })) !== undefined) demoPlace.value = out;
+  }
+  /** The one that was stopped, where it stopped. */
+  async function resumeDemo(): Promise<void> {
+    if (demoPlace.value !== null) await startDemo(demoPlace.value);
   }
   async function openDemo(job: JobState): Promise<void> {
     const made = (job.result as { readonly project?: unknown } | null)?.project;
@@ -81,7 +102,9 @@ export const useStart = defineStore('start', () => {
 
   return {
     recent,
+    closed,
     openProjects,
+    canResumeDemo: computed(() => demoPlace.value !== null),
     connectionGeneration: computed(() => core.generation),
     load,
     create,
@@ -90,9 +113,13 @@ export const useStart = defineStore('start', () => {
     attach,
     forget,
     runDemo,
+    resumeDemo,
     openDemo,
   };
 });
+
+/** Of the folder that holds the demo's project and its results. */
+const demoName = 'Trefoil demo';
 
 /** "Trefoil demo", "Trefoil demo 2", ... */
 export function freeName(name: string, taken: ReadonlySet<string>): string {

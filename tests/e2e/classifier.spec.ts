@@ -65,9 +65,14 @@ test.describe('the classifier', () => {
     await expect(page.getByRole('button', { name: /^Back to training/ })).toBeVisible();
   });
 
-  test('says what a leaking split would claim, and that it is no result', async ({ app: { page } }) => {
+  test('says what a leaking split would claim, that it is no result, and still knows it later', async ({
+    app: { page },
+  }) => {
     await page.getByRole('button', { name: 'Compare with a leaking split' }).click();
     await expect(page.getByText('Not a result')).toBeVisible({ timeout: 60_000 });
+    await page.reload();
+    await expect(page.getByText('Not a result')).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Compare with a leaking split' })).toHaveCount(0);
   });
 
   test('is accessible, with a cell open too', async ({ app: { page } }) => {

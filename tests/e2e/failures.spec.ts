@@ -33,6 +33,21 @@ test.describe('the core', () => {
     expect((await core.labels.overview({ project: await onlyProject(core) })).budget.labelled).toBe(20);
   });
 
+  test('is killed before a place was ever shown: the place comes by itself with the core', async ({
+    app,
+    problems,
+  }) => {
+    const { page } = app;
+    problems.expect(...lostConnection);
+    await expect(page.getByRole('listbox', { name: 'Slides' }).getByRole('option')).toHaveCount(6);
+    await app.killCore();
+    await page.getByRole('navigation', { name: 'Places' }).getByRole('button').nth(2).click();
+    await expect(page.getByRole('alert').filter({ hasText: 'Trefoil does not answer' })).toBeVisible();
+    await expect(page.getByRole('main')).toHaveCount(0);
+    await app.restartCore();
+    await expect(page.getByRole('main', { name: 'Pretrain' })).toBeVisible();
+  });
+
   test('serves two windows on one project: what one does, the other shows', async ({ app }) => {
     const other = await app.newPage();
     await other.keyboard.press('Control+h');

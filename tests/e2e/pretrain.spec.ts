@@ -118,6 +118,32 @@ test.describe('pretraining without tiles', () => {
   });
 });
 
+test.describe('a run that a classifier stands on', () => {
+  test.use({ stage: 'trained', place: 'pretrain' });
+
+  test('is deleted only after what goes with it was said', async ({ app }) => {
+    const { page } = app;
+    await view(page, 'Runs').click();
+    await expect(page.getByRole('heading', { name: /^Run 1/ })).toBeVisible();
+    await page.getByRole('button', { name: /^Delete run/ }).click();
+    const dialog = page.getByRole('dialog', { name: 'Delete Run 1?' });
+    await expect(dialog).toContainText('The current classifier stands on this run.');
+    await expect(dialog.getByRole('listitem')).toHaveText([/network/, /^1 classifier/, /^the maps of 6 slides/]);
+    await expectAccessibleInBothThemes(page);
+    await page.keyboard.press('Escape');
+    expect(await runs(app)).toHaveLength(1);
+    await page.keyboard.press('Delete');
+    await dialog.getByRole('button', { name: 'Delete for good' }).click();
+    await expect(page.getByRole('status').filter({ hasText: 'Run 1 was deleted.' })).toBeVisible();
+    expect(await runs(app)).toHaveLength(0);
+    await page
+      .getByRole('navigation', { name: 'Places' })
+      .getByRole('button', { name: /^Classifier/ })
+      .click();
+    await expect(page.getByRole('heading', { name: 'No classifier yet' })).toBeVisible();
+  });
+});
+
 function isLoaded(image: ReturnType<Page['locator']>): Promise<boolean> {
   return image.evaluate(
     (element) => element instanceof HTMLImageElement && element.complete && element.naturalWidth > 0,

@@ -3,6 +3,7 @@ import type { Page } from '@playwright/test';
 import { addSlide } from './acts.ts';
 import type { RunningApp } from './driver/app-driver.ts';
 import { expect, test } from './fixtures.ts';
+import { slidesFolder } from './projects/stages.ts';
 import { files, putFile, putTruncatedSlide } from './projects/files.ts';
 import { expectAccessibleInBothThemes } from './watch/accessibility.ts';
 
@@ -42,13 +43,59 @@ test.describe('slides', () => {
     await expect(page.getByRole('listbox', { name: 'Slides' }).getByRole('option')).toHaveCount(1);
   });
 
-  test('that are broken are refused with the reason, and the others stay', async ({ app, workplace }) => {
+  test('that are broken are refused with the reason, and the good ones beside them are added', async ({
+    app,
+    workplace,
+  }) => {
     const { page } = app;
-    putTruncatedSlide(workplace, 'broken.svs');
-    await addSlide(page, 'broken.svs');
-    const alert = page.getByRole('alert').or(page.getByRole('contentinfo').getByText('failed')).first();
-    await expect(alert).toBeVisible();
-    expect(await slides(app)).toHaveLength(6);
+    putTruncatedSlide(workplace, 'new broken.svs');
+    putFile(workplace, 'new good.svs', files.wholeSlide);
+    await page
+      .getByRole('button', { name: /^Add slides/ })
+      .first()
+      .click();
+    const list = page.getByRole('dialog').getByRole('listbox');
+    await list.getByRole('option', { name: slidesFolder }).dblclick();
+    await expect(list.getByRole('option')).toHaveCount(8);
+    await list.focus();
+    await page.keyboard.type('new');
+    await expect(list.getByRole('option')).toHaveText([/^new broken/, /^new good/]);
+    await page.keyboard.press('Home');
+    await page.keyboard.press('Shift+End');
+    await expect(page.getByRole('dialog')).toContainText('2 chosen');
+    await page.keyboard.press('Enter');
+    await expect(slideCard(page, 'new good.svs')).toBeVisible();
+    const alert = page.getByRole('alert').filter({ hasText: '1 file was not added' });
+    await expect(alert.getByRole('listitem')).toHaveText([/^new broken\.svs .+/]);
+    expect((await slides(app)).map(({ name }) => name)).toHaveLength(7);
+    await page.keyboard.press('Control+z');
+    await expect.poll(async () => (await slides(app)).length).toBe(6);
+  });
+
+  test('get one patient all at once, and are given back theirs at once', async ({ app }) => {
+    const { page } = app;
+    const patients = async () => (await slides(app)).map(({ patient }) => patient);
+    const before = await patients();
+    await slideCard(page, 'C27').click();
+    await page.keyboard.press('Control+a');
+    await page.getByLabel('Patient', { exact: true }).fill('Müller');
+    await page.keyboard.press('Enter');
+    await expect.poll(patients).toEqual(before.map(() => 'Müller'));
+    await page.getByRole('listbox', { name: 'Slides' }).focus();
+    await page.keyboard.press('Control+z');
+    await expect.poll(patients).toEqual(before);
+  });
+
+  test('leave the viewer when the open one is removed in the inspector', async ({ app: { page } }) => {
+    await slideCard(page, 'C27').dblclick();
+    await expect(page.getByRole('application', { name: /C27/ })).toBeVisible();
+    await page
+      .getByRole('region', { name: 'Inspector' })
+      .getByRole('button', { name: /^Remove/ })
+      .click();
+    await expect(page.getByRole('application')).toHaveCount(0);
+    await expect(page.getByRole('listbox', { name: 'Slides' }).getByRole('option')).toHaveCount(5);
+    await expect(page.getByRole('status').filter({ hasText: 'Removed 1 slide with' })).toBeVisible();
   });
 
   test('without the size of a pixel ask for it once', async ({ app, workplace }) => {

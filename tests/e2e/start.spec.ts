@@ -83,6 +83,11 @@ test.describe('a person without any project', () => {
     await demo.getByRole('button', { name: 'Cancel' }).click();
     await expect(page.getByRole('progressbar')).toHaveCount(0);
     await expect(page.getByRole('button', { name: /^Try the demo/ })).toBeEnabled();
+    await expect(page.getByRole('main')).toContainText('What is finished is kept in its folder.');
+    await expect(page.getByRole('region', { name: 'Open now' })).toHaveCount(0);
+    await page.reload();
+    await expect(page.getByRole('button', { name: /^Try the demo/ })).toBeEnabled();
+    await expect(page.getByRole('region', { name: 'Open now' })).toHaveCount(0);
   });
 
   test('works the file browser with the keyboard', async ({ app: { page }, workplace }) => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ErrorReport } from '#common/errors.ts';
 import { readSafetensors } from '#main/engine/safetensors.ts';
 import { parseFieldName } from '#main/services/demo-service.ts';
 import { startTrefoil, trefoilJson } from './command-line.ts';
@@ -47,12 +48,24 @@ describe('the main job on the command line', () => {
     await trefoilJson('slides', 'add', project, svs);
   });
 
-  it('refuses to cut tiles while the pixel size of a slide is missing, and says how to set it', async () => {
+  it('leaves slides out while their pixel size is missing, says how to set it, and cuts the others', async () => {
     const { exitCode, stdout } = await startTrefoil('tiles', project, '--json').finished;
     expect(exitCode).toBe(1);
-    expect(JSON.parse(stdout)).toMatchObject({
-      error: { code: 'mpp-missing', hint: expect.stringContaining('trefoil slides set') },
-    });
+    const made = JSON.parse(stdout) as { slides: { name: string }[]; refused: { error: ErrorReport }[] };
+    expect(made.slides).toMatchObject([{ name: 'CMU-1-Small-Region.svs' }]);
+    expect(made.refused).toHaveLength(chosen.length);
+    for (const { error } of made.refused) {
+      expect(error).toMatchObject({ code: 'mpp-missing', hint: expect.stringContaining('trefoil slides set') });
+    }
+  });
+
+  it('adds good slides beside a broken one, names it, and ends with another exit code', async () => {
+    const broken = join(folder, 'broken.svs');
+    writeFileSync(broken, 'no slide');
+    const { exitCode, stdout } = await startTrefoil('slides', 'add', project, broken, svs).finished;
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('Added 0 slides, 1 was there already.');
+    expect(stdout).toMatch(/broken\.svs was left out: .+/);
   });
 
   it('remembers a pixel size set by hand as set by hand, and takes it back on undo', async () => {

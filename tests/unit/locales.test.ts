@@ -51,3 +51,26 @@ test('texts whose name is put together have a place to come from', () => {
   );
   expect(missing).toEqual([]);
 });
+
+test('a number never stands before a noun that is only right for several', () => {
+  const nouns = {
+    en: 'slides|regions|tiles|labels|patients|specimens|runs|classifiers|classes|folds|draws|epochs|triplets|steps|pixels|files|packages|jobs|rows',
+    de: 'Schnitte|Regionen|Kacheln|Markierungen|Patienten|Proben|Läufe|Klassifikatoren|Klassen|Folds|Zufallsziehungen|Epochen|Schritte|Dateien|Pakete|Aufgaben|Zeilen',
+  };
+  const textOf = (texts: Texts, key: string): string =>
+    key.split('.').reduce<Texts | string>((at, part) => (at as Texts)[part] as Texts | string, texts) as string;
+  const wrong = (
+    [
+      ['en', en],
+      ['de', de],
+    ] as const
+  ).flatMap(([language, texts]) =>
+    [...keys]
+      .map((key) => [`${language} ${key}`, textOf(texts as unknown as Texts, key)] as const)
+      .filter(
+        ([, text]) =>
+          new RegExp(`\\{\\w+\\} ([a-zäöü]+ )?(${nouns[language]})\\b(?!/)`).test(text) && !text.includes(' | '),
+      ),
+  );
+  expect(wrong).toEqual([]);
+});

@@ -125,6 +125,21 @@ export const methodComparison = z.object({
   ),
 });
 export type MethodComparison = z.output<typeof methodComparison>;
+/** What a split that leaks would have claimed; kept with its classifier. */
+export const leakComparison = z.object({
+  warning: z.string(),
+  rows: z.array(
+    z.object({
+      features: z.string(),
+      honest: z.number(),
+      leaking: z.number(),
+      honestMacroF1: z.number(),
+      leakingMacroF1: z.number(),
+    }),
+  ),
+  sentence: z.string(),
+});
+export type LeakComparison = z.output<typeof leakComparison>;
 
 const classified = z.object({ classifier: z.string(), tiles: z.number().int(), slides: z.array(classAreas) });
 
@@ -233,6 +248,8 @@ export const classifierCalls = {
         }),
       ),
       efficiency: efficiencyCurve.nullable(),
+      /** null until it was compared. */
+      leak: leakComparison.nullable(),
       isStale: z.boolean(),
     }),
   },
@@ -261,19 +278,7 @@ export const classifierCalls = {
   /** The same labels split at random by tile: the figure a leaking evaluation would show. Never a result. */
   leak: {
     input: z.object({ project, classifier }),
-    output: z.object({
-      warning: z.string(),
-      rows: z.array(
-        z.object({
-          features: z.string(),
-          honest: z.number(),
-          leaking: z.number(),
-          honestMacroF1: z.number(),
-          leakingMacroF1: z.number(),
-        }),
-      ),
-      sentence: z.string(),
-    }),
+    output: leakComparison,
   },
   efficiency: {
     input: z.object({ project, classifier, draws: z.number().int().min(1).max(10).default(3) }),

@@ -24,13 +24,19 @@ export const filesCalls = {
   /** The allowed folders. */
   roots: { input: z.object({}), output: z.array(folderName) },
   list: {
-    input: z.object({ folder: z.string().max(200) }),
+    input: z.object({
+      folder: z.string().max(200),
+      /** Only entries with this in their name, capitals or not. */
+      match: z.string().max(200).default(''),
+      /** Only files of these kinds, and folders; left out: everything. */
+      kinds: z.array(fileKind).max(6).optional(),
+    }),
     output: z.object({
       /** From the allowed folder down to this one. */
       trail: z.array(folderName),
       /** Folders first, then files, by name. */
       entries: z.array(fileEntry),
-      /** Entries left out because the folder has more than are listed. */
+      /** Entries that fit too, and are left out because the folder has more than are listed. */
       leftOut: z.number().int(),
     }),
   },

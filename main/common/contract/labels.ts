@@ -160,6 +160,10 @@ export const labelsCalls = {
     input: z.object({ project, tileSet, tiles, mark: z.enum(['unsure', 'skipped']).nullable() }),
     output: changed,
   },
+  /** "I looked again and it is right": such labels are no suspects any more. Another label on the tile ends it. */
+  keep: { input: z.object({ project, tileSet, tiles, isKept: z.boolean().default(true) }), output: changed },
+  /** Tiles of the set whose label was kept. */
+  kept: { input: z.object({ project, tileSet: z.string() }), output: z.object({ tiles: z.array(z.number().int()) }) },
   list: {
     input: z.object({
       project,

@@ -27,7 +27,7 @@ export type ProjectSettings = z.output<typeof projectSettings>;
 export const projectsCalls = {
   create: { input: z.object({ directory }), output: projectSummary },
   open: { input: z.object({ directory }), output: projectSummary },
-  /** The projects open in this process. */
+  /** The projects open in this process, without one that a job is still making. */
   list: { input: z.object({}), output: z.array(projectSummary) },
   close: { input: project, output: z.object({}) },
   history: {

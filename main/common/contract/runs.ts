@@ -100,6 +100,20 @@ export const runState = runSummary.extend({
 });
 export type RunState = z.output<typeof runState>;
 
+/** What goes with a run. */
+export const runRemoval = z.object({
+  run: z.string(),
+  /** Trained on it. */
+  classifiers: z.number().int(),
+  /** Slides whose maps those classifiers made. */
+  mappedSlides: z.number().int(),
+  /** Freed on disk. */
+  byteLength: z.number(),
+  /** The current classifier stands on it. */
+  isInUse: z.boolean(),
+});
+export type RunRemoval = z.output<typeof runRemoval>;
+
 export const runsCalls = {
   pretrain: { input: pretrainInput, output: runSummary },
   list: { input: z.object({ project: z.string() }), output: z.array(runSummary) },
@@ -166,6 +180,10 @@ export const runsCalls = {
   continue: { input: oneRun, output: runState },
   /** Ends a running run after its current step, with a checkpoint; its job ends as cancelled. */
   stop: { input: oneRun, output: runState },
+  /** What `remove` would take away; changes nothing. */
+  removal: { input: oneRun, output: runRemoval },
+  /** For good: it cannot be undone. The run behind the current classifier only when `confirmed`. */
+  remove: { input: oneRun.extend({ confirmed: z.boolean().default(false) }), output: runRemoval },
   compare: {
     input: z.object({ project: z.string(), runs: z.array(z.string()).min(2).max(8) }),
     output: z.object({

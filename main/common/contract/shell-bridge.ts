@@ -14,6 +14,8 @@ export const fileQuestion = z.discriminatedUnion('mode', [
       .readonly(),
     isMultiple: z.boolean(),
     title: z.string().max(200).optional(),
+    /** Said above the list; a system's own dialog has no place for it. */
+    note: z.string().max(400).optional(),
   }),
   z.object({ mode: z.literal('folder'), title: z.string().max(200).optional() }),
   z.object({ mode: z.literal('project'), title: z.string().max(200).optional() }),

@@ -80,6 +80,8 @@ export const stainEstimate = z.object({
   reinhard: z.object({ mean: triple, deviation: triple, colour: triple }).nullable(),
 });
 export type StainEstimate = z.output<typeof stainEstimate>;
+/** What of many could not be used, and why. */
+export type Refused = z.output<typeof slidesCalls.add.output>['refused'][number];
 
 const mpp = z.number().positive().max(100);
 const project = z.string();
@@ -97,7 +99,12 @@ export const slidesCalls = {
       /** Set by hand for those of the files that do not say. */
       mpp: mpp.optional(),
     }),
-    output: z.object({ added: z.array(projectSlide), alreadyThere: z.array(z.string()) }),
+    output: z.object({
+      added: z.array(projectSlide),
+      alreadyThere: z.array(z.string()),
+      /** Files that cannot be used, with the reason; the others are added all the same. */
+      refused: z.array(z.object({ name: z.string(), error: errorReport })),
+    }),
   },
   list: { input: z.object({ project }), output: z.array(projectSlide) },
   setMpp: { input: z.object({ project, slide: z.string(), mpp }), output: projectSlide },
@@ -105,16 +112,16 @@ export const slidesCalls = {
     input: z.object({ project, slide: z.string(), specimen: identity.optional(), patient: identity.optional() }),
     output: projectSlide,
   },
-  /** What is left out stays. */
+  /** The same for all of them, in one step that can be undone. What is left out stays. */
   update: {
     input: z.object({
       project,
-      slide: z.string(),
+      slides: z.array(z.string()).min(1).max(100_000),
       name: identity.optional(),
       specimen: identity.optional(),
       patient: identity.optional(),
     }),
-    output: projectSlide,
+    output: z.array(projectSlide),
   },
   /** Settings of one slide alone, used by plans and extraction; null: those of all slides again. */
   setTissue: {

@@ -56,6 +56,9 @@ export const tileSetSummary = z.object({
 });
 export type TileSetSummary = z.output<typeof tileSetSummary>;
 
+const refusedSlide = z.object({ slide: z.string(), name: z.string(), error: errorReport });
+export type RefusedSlide = z.output<typeof refusedSlide>;
+
 const project = z.string();
 const level0 = z.number().min(-10_000_000).max(10_000_000);
 
@@ -113,7 +116,7 @@ export const tilesCalls = {
       bytes: z.number(),
       slides: z.array(tileCounts),
       /** Slides that cannot be planned, with the reason; the others are counted all the same. */
-      refused: z.array(z.object({ slide: z.string(), name: z.string(), error: errorReport })),
+      refused: z.array(refusedSlide),
       /** From reading a few tiles just now; null when there was none to read. */
       seconds: z.number().nullable(),
       sentence: z.string(),
@@ -130,6 +133,8 @@ export const tilesCalls = {
       kept: z.number().int(),
       bytes: z.number().int(),
       slides: z.array(tileCounts),
+      /** Slides that cannot be cut, with the reason; the others are cut all the same. */
+      refused: z.array(refusedSlide),
     }),
   },
 } as const;

@@ -1,7 +1,9 @@
 /** project, slides, regions, tiles, labels: everything before learning. */
 import type { Command } from 'commander';
 import type { ProjectSlide, SlideDescription } from '#common/contract/slides.ts';
+import { counted } from '#common/counted.ts';
 import { mppOrigin, mppText, mppWarnings } from '#common/domain/mpp-provenance.ts';
+import type { ErrorReport } from '#common/errors.ts';
 import type { CommandEnvironment } from './program.ts';
 import { addColourCommands } from './colour-commands.ts';
 import { given, integerOption, numberOption } from './options.ts';
@@ -25,7 +27,7 @@ export function addDataCommands(program: Command, environment: CommandEnvironmen
       const result = await withProject(directory, (project) =>
         core.regions.import({ project, file, ...given(options) }),
       );
-      output.result(result, () => `Imported ${result.imported.length} regions.`);
+      output.result(result, () => `Imported ${counted(result.imported.length, 'region')}.`);
     });
 
   program
@@ -61,20 +63,25 @@ export function addDataCommands(program: Command, environment: CommandEnvironmen
           context,
         ),
       );
-      output.result(result, () => {
-        const rows = result.slides.map((slide) => [
-          slide.name,
-          String(slide.planned),
-          String(slide.kept),
-          Object.entries(slide.dropped)
-            .filter(([, count]) => count > 0)
-            .map(([reason, count]) => `${count} ${reason}`)
-            .join(', '),
-        ]);
-        const warnings = result.slides.flatMap((slide) => slide.warnings.map((text) => `${slide.name}: ${text}`));
-        const total = `${result.kept} tiles kept, ${(result.bytes / 1e6).toFixed(1)} MB.`;
-        return [textTable(['slide', 'grid', 'kept', 'dropped'], rows), total, ...warnings].join('\n');
-      });
+      output.result(
+        result,
+        () => {
+          const rows = result.slides.map((slide) => [
+            slide.name,
+            String(slide.planned),
+            String(slide.kept),
+            Object.entries(slide.dropped)
+              .filter(([, count]) => count > 0)
+              .map(([reason, count]) => `${count} ${reason}`)
+              .join(', '),
+          ]);
+          const warnings = result.slides.flatMap((slide) => slide.warnings.map((text) => `${slide.name}: ${text}`));
+          const total = `${counted(result.kept, 'tile')} kept, ${(result.bytes / 1e6).toFixed(1)} MB.`;
+          const table = textTable(['slide', 'grid', 'kept', 'dropped'], rows);
+          return [table, total, ...warnings, ...refusals(result.refused)].join('\n');
+        },
+        result.refused,
+      );
     });
 
   program
@@ -90,7 +97,7 @@ export function addDataCommands(program: Command, environment: CommandEnvironmen
       output.result(result, () => {
         const classes = result.classes.map((item) => `${item.name} ${item.labels}`).join(', ');
         const unmatched = result.unmatched.map((row) => `  line ${row.line}: ${row.reason}`);
-        const head = `Imported ${result.imported} labels (${classes}). ${result.unmatched.length} rows not used.`;
+        const head = `Imported ${counted(result.imported, 'label')} (${classes}). ${counted(result.unmatched.length, 'row')} not used.`;
         return [head, ...unmatched].join('\n');
       });
     });
@@ -174,15 +181,19 @@ function addSlidesCommands(program: Command, { core, output, context, withProjec
           ),
         );
         const missing = result.added.filter((slide) => slide.mppSource === 'missing');
-        output.result(result, () =>
-          [
-            `Added ${result.added.length} slides, ${result.alreadyThere.length} were there already.`,
-            ...mppRemarks(result.added),
-            ...missing.map(
-              (slide) =>
-                `${slide.name} does not say its mpp: set it with "trefoil slides set ${directory} ${slide.slide} --mpp 0.5".`,
-            ),
-          ].join('\n'),
+        output.result(
+          result,
+          () =>
+            [
+              `Added ${counted(result.added.length, 'slide')}, ${counted(result.alreadyThere.length, 'was', 'were')} there already.`,
+              ...mppRemarks(result.added),
+              ...missing.map(
+                (slide) =>
+                  `${slide.name} does not say its mpp: set it with "trefoil slides set ${directory} ${slide.slide} --mpp 0.5".`,
+              ),
+              ...refusals(result.refused),
+            ].join('\n'),
+          result.refused,
         );
       },
     );
@@ -224,6 +235,11 @@ function addSlidesCommands(program: Command, { core, output, context, withProjec
       },
     );
   return slides;
+}
+
+/** What was left out, why and what to do, one a line. */
+function refusals(refused: readonly { readonly name: string; readonly error: ErrorReport }[]): string[] {
+  return refused.map(({ name, error }) => `${name} was left out: ${error.message} ${error.hint}`);
 }
 
 function pickGroups(options: { specimen?: string; patient?: string }): {

@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander';
 import type { EvaluationSummary, Figure } from '#common/contract/classifier.ts';
 import { exportKind } from '#common/contract/exports.ts';
+import type { RunRemoval } from '#common/contract/runs.ts';
 import type { CommandEnvironment } from './program.ts';
 import { methodNames, type MethodName } from '#common/domain/pretrain.ts';
 import { given, integerOption, numberOption } from './options.ts';
@@ -166,7 +167,17 @@ function addPretrainCommands(program: Command, { core, output, context, withProj
   program
     .command('runs <project>')
     .description('the pretraining runs of a project')
-    .action(async (directory: string) => {
+    .option('--remove <run>', 'delete this run with its classifiers and maps, for good')
+    .option('--in-use', 'with --remove: also the run that the current classifier stands on')
+    .action(async (directory: string, options: { remove?: string; inUse?: boolean }) => {
+      const { remove } = options;
+      if (remove !== undefined) {
+        const lost = await withProject(directory, (project) =>
+          core.runs.remove({ project, run: remove, confirmed: options.inUse === true }),
+        );
+        output.result(lost, () => describeRemoval(lost));
+        return;
+      }
       const result = await withProject(directory, (project) => core.runs.list({ project }));
       output.result(result, () =>
         textTable(
@@ -183,6 +194,11 @@ function addPretrainCommands(program: Command, { core, output, context, withProj
         ),
       );
     });
+}
+
+function describeRemoval({ run, classifiers, mappedSlides, byteLength }: RunRemoval): string {
+  const size = `${(byteLength / 1e6).toFixed(1)} MB`;
+  return `Deleted ${run}; classifiers deleted with it: ${classifiers}; slides without their map: ${mappedSlides}; ${size} freed.`;
 }
 
 interface FinetuneOptions {

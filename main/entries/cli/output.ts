@@ -10,8 +10,10 @@ export const exitCodes = { done: 0, failed: 1, usage: 2, defect: 70, cancelled: 
 
 export interface Output {
   readonly json: boolean;
-  /** Prints the result in the form asked for. */
-  result(value: unknown, asText: () => string): void;
+  /** Prints the result in the form asked for. A part that was refused makes the whole command end with `failed`. */
+  result(value: unknown, asText: () => string, refused?: readonly unknown[]): void;
+  /** Of a command that was not thrown out of. */
+  exitCode(): number;
   progress(progress: StageProgress): void;
   /** A line for a person, e.g. the guard's verdict. Silent with --json. */
   note(text: string): void;
@@ -25,10 +27,13 @@ export function createOutput(
   now: () => number,
 ): Output {
   const line = new ProgressLine(err, now);
+  let exitCode: number = exitCodes.done;
   return {
     json,
-    result(value, asText) {
+    exitCode: () => exitCode,
+    result(value, asText, refused = []) {
       line.clear();
+      if (refused.length > 0) exitCode = exitCodes.failed;
       out.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${withoutControls(asText())}\n`);
     },
     progress(progress) {

@@ -74,7 +74,7 @@ export function buildProgram(
       }
       try {
         await program.parseAsync(args, { from: 'user' });
-        return exitCodes.done;
+        return output.exitCode();
       } catch (error) {
         if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
         return output.failure(error);

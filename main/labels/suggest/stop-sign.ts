@@ -2,6 +2,8 @@
  * Whether more labels are worth a person's time, from the label-efficiency curve. Balanced accuracy is taken to grow with the
  * logarithm of the number of labels over the last doublings; an estimate in words, never a promise.
  */
+import { counted } from '#common/counted.ts';
+
 export interface EfficiencyPoint {
   readonly labels: number;
   readonly balancedAccuracy: number;
@@ -36,7 +38,7 @@ export function stopSign(points: readonly EfficiencyPoint[]): StopSign | null {
   const reached = expectedGain < smallGain;
   const figure = expectedGain.toFixed(2).replace(/^0/, '');
   const sentence = reached
-    ? `${moreLabels} more labels are expected to add less than .01: you could stop here.`
-    : `${moreLabels} more labels are expected to add about ${figure} to the balanced accuracy: worth going on.`;
+    ? `${counted(moreLabels, 'more label is', 'more labels are')} expected to add less than .01: you could stop here.`
+    : `${counted(moreLabels, 'more label is', 'more labels are')} expected to add about ${figure} to the balanced accuracy: worth going on.`;
   return { reached, expectedGain, moreLabels, sentence };
 }

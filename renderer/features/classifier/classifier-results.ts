@@ -5,10 +5,12 @@
 import { computed, ref, shallowRef, watch } from 'vue';
 import { defineStore } from 'pinia';
 import type { z } from 'zod';
-import { classifierCalls } from '#common/contract/classifier.ts';
+import { classifierCalls, type LeakComparison } from '#common/contract/classifier.ts';
 import type { CoreClient } from '#common/contract/client.ts';
 import type { JobState } from '#common/contract/jobs.ts';
+import { useCore } from '../../stores/core.ts';
 import { useJobs } from '../../stores/jobs.ts';
+import { useNotices } from '../../stores/notices.ts';
 import { useProject } from '../../stores/project.ts';
 import { projectQuery } from '../../stores/project-query.ts';
 import { isSameSelection, questionOf, type JudgedSelection } from './judged-selection.ts';
@@ -17,12 +19,13 @@ import type { TrainingInput } from './training-form.ts';
 export type ClassifierDetails = z.output<typeof classifierCalls.details.output>;
 export type JudgedTiles = z.output<typeof classifierCalls.tiles.output>;
 export type JudgedTile = JudgedTiles['tiles'][number];
-export type LeakComparison = z.output<typeof classifierCalls.leak.output>;
 
 export const judgedPage = 120;
 
 export const useClassifierResults = defineStore('classifierResults', () => {
+  const core = useCore();
   const project = useProject();
+  const notices = useNotices();
   const jobs = useJobs();
 
   const state = projectQuery(
@@ -92,6 +95,26 @@ export const useClassifierResults = defineStore('classifierResults', () => {
     () => shown.value,
   );
 
+  /** Tiles whose label a person looked at again and kept; the project knows them, so they are there tomorrow too. */
+  const keptQuery = projectQuery(
+    ['labels'],
+    ({ core: client, project: id, signal }) =>
+      client.labels.kept({ project: id, tileSet: judged.value?.tileSet ?? '' }, { signal }),
+    () => judged.value?.tileSet ?? null,
+  );
+  const kept = computed<ReadonlySet<number>>(() => new Set(keptQuery.data.value?.tiles ?? []));
+  watch(kept, (now, before) => {
+    if ([...now].join() !== [...before].join()) void suspectCount.refresh();
+  });
+  /** Says that a label is right, or takes that back. */
+  async function keep(tile: number, isKept: boolean): Promise<void> {
+    const tileSet = judged.value?.tileSet;
+    if (tileSet === undefined) return;
+    await notices.attempt(() =>
+      core.services().labels.keep({ project: project.required(), tileSet, tiles: [tile], isKept }),
+    );
+  }
+
   function select(next: JudgedSelection | null): void {
     if (isSameSelection(selection.value, next)) return;
     shownCount.value = judgedPage;
@@ -133,10 +156,10 @@ export const useClassifierResults = defineStore('classifierResults', () => {
     const id = shown.value === null ? undefined : leakJobs.value[shown.value];
     return jobs.all.find(({ job }) => job === id) ?? null;
   });
+  /** Of an earlier day too: the project keeps it. */
   const leak = computed<LeakComparison | null>(() => {
-    if (leakJob.value?.status !== 'finished') return null;
-    const read = classifierCalls.leak.output.safeParse(leakJob.value.result);
-    return read.success ? read.data : null;
+    const { value } = details.data;
+    return value?.summary.classifier === shown.value ? (value?.leak ?? null) : null;
   });
   async function compareWithLeak(): Promise<void> {
     const classifier = shown.value;
@@ -166,6 +189,8 @@ export const useClassifierResults = defineStore('classifierResults', () => {
     tiles,
     judged,
     suspectCount,
+    kept,
+    keep,
     training,
     mapping,
     leak,

@@ -1,6 +1,6 @@
 /**
  * Going through the tiles behind a figure at the keyboard: arrows move, the classes' own keys give another label, C keeps the
- * label, Escape goes back. A new label counts at once and can be undone; the classifier follows in the background.
+ * label or doubts it again, Escape goes back. A new label counts at once and can be undone; the classifier follows in the background.
  */
 import { computed, onScopeDispose, ref, watch, type ComputedRef, type Ref } from 'vue';
 import { useI18n } from 'vue-i18n';
@@ -19,7 +19,7 @@ export interface JudgedReview {
   readonly current: ComputedRef<JudgedTile | null>;
   /** False when the tiles were cut anew since: their labels would land elsewhere. */
   readonly canLabel: ComputedRef<boolean>;
-  readonly kept: Ref<ReadonlySet<number>>;
+  readonly kept: ComputedRef<ReadonlySet<number>>;
   goTo(index: number): void;
   /** How many tiles lie in one line of the grid, told by the grid. */
   setPerLine(count: number): void;
@@ -47,7 +47,7 @@ export function useJudgedTiles(): JudgedReview {
   const commands = useCommands();
   const at = ref(0);
   const perLine = ref(1);
-  const kept = ref<ReadonlySet<number>>(new Set());
+  const kept = computed(() => results.kept);
 
   const tiles = computed(() => results.judged?.tiles ?? []);
   const current = computed(() => tiles.value[at.value] ?? null);
@@ -68,9 +68,12 @@ export function useJudgedTiles(): JudgedReview {
     move(1);
   }
   function keep(): void {
-    if (current.value === null) return;
-    kept.value = new Set(kept.value).add(current.value.tile);
-    move(1);
+    const tile = current.value?.tile;
+    if (tile === undefined || !canLabel.value) return;
+    const isKept = !kept.value.has(tile);
+    void results.keep(tile, isKept);
+    // Taken back, it is to be looked at.
+    if (isKept) move(1);
   }
   function openOnMap(): void {
     if (current.value === null) return;

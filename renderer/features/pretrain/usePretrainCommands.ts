@@ -125,6 +125,14 @@ export function usePretrainCommands(): void {
       run: () => void acts.resume(),
     },
     {
+      id: 'pretrain.remove',
+      title: () => t('pretrain.commands.remove'),
+      group,
+      keys: ['Delete'],
+      isEnabled: () => acts.canRemove.value,
+      run: () => void acts.askToRemove(),
+    },
+    {
       id: 'pretrain.nextRun',
       title: () => t('pretrain.commands.nextRun'),
       group,

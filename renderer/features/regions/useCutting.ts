@@ -1,6 +1,7 @@
 /** What cutting now would mean beside the tiles on disk, and the cutting itself: a job of the core that outlives the page. */
 import { computed, onScopeDispose, ref, type Ref } from 'vue';
 import { useI18n } from 'vue-i18n';
+import type { RefusedSlide } from '#common/contract/tiles.ts';
 import { TrefoilError } from '#common/errors.ts';
 import { formatBytes, formatCount, formatDuration } from '../../ui/formats.ts';
 import { offerCommands } from '../../stores/commands.ts';
@@ -13,6 +14,12 @@ import { planDifference } from './plan-difference.ts';
 import { useTileSettings } from './tile-settings.ts';
 import type { TilesShown } from './useShownTiles.ts';
 import type { TilePlans } from './useTilePlan.ts';
+
+/** Of the core's answer, what is said at the end. */
+interface CutAnswer {
+  readonly kept: number;
+  readonly refused: readonly RefusedSlide[];
+}
 
 export type Cutting = ReturnType<typeof useCutting>;
 
@@ -65,7 +72,7 @@ export function useCutting(plans: TilePlans, shown: Ref<TilesShown>) {
   const job = computed(() => jobs.runningOf('tiles.extract'));
   const isDone = computed(() => cut.value !== null && difference.value === 'none' && isPlanCurrent.value);
   const canCut = computed(() => {
-    if (job.value !== null || !isPlanCurrent.value || refused.value.length > 0) return false;
+    if (job.value !== null || !isPlanCurrent.value) return false;
     return (plan.value?.kept ?? 0) > 0 && !isDone.value;
   });
 
@@ -83,8 +90,10 @@ export function useCutting(plans: TilePlans, shown: Ref<TilesShown>) {
       if (ended.service !== 'tiles' || ended.call !== 'extract' || ended.project !== project.id) return;
       if (ended.status === 'finished') {
         shown.value = 'cut';
-        const { kept } = (ended.result ?? {}) as { readonly kept?: number };
+        const { kept, refused: left = [] } = (ended.result ?? {}) as Partial<CutAnswer>;
         if (kept !== undefined) notices.done(t('regions.plan.done', { tiles: tilesText(kept) }));
+        if (left.length > 0)
+          notices.refused(t('regions.plan.leftOut', { count: number(left.length) }, left.length), left);
       } else if (ended.status === 'cancelled') notices.done(t('regions.plan.cancelled'));
       else if (ended.error !== null) notices.failed(TrefoilError.fromReport(ended.error));
     }),

@@ -6,7 +6,11 @@ import { useSettings } from '../../stores/settings.ts';
 import { useSlides } from '../../stores/slides.ts';
 
 export interface SlideText {
-  /** "2,220 x 2,967 px, 1.1 x 1.5 mm" */
+  /** "2,220 x 2,967 px" */
+  pixels(slide: Pick<ProjectSlide, 'width' | 'height'>): string;
+  /** "1.1 x 1.5 mm"; empty without a scale. */
+  millimetres(slide: Pick<ProjectSlide, 'width' | 'height' | 'mpp'>): string;
+  /** Both. */
   size(slide: Pick<ProjectSlide, 'width' | 'height' | 'mpp'>): string;
   /** "0.499 µm/px, from the file" */
   scale(slide: Pick<ProjectSlide, 'mpp' | 'mppSource'>): string;
@@ -18,12 +22,14 @@ export function useSlideText(): SlideText {
   const settings = useSettings();
   const slides = useSlides();
   const number = (value: number): string => formatNumber(value, settings.language);
+  const pixels: SlideText['pixels'] = ({ width, height }) =>
+    `${formatCount(width, settings.language)} x ${formatCount(height, settings.language)} px`;
+  const millimetres: SlideText['millimetres'] = ({ width, height, mpp }) =>
+    mpp === null ? '' : `${number((width * mpp) / 1000)} x ${number((height * mpp) / 1000)} mm`;
   return {
-    size: ({ width, height, mpp }) => {
-      const pixels = `${formatCount(width, settings.language)} x ${formatCount(height, settings.language)} px`;
-      if (mpp === null) return pixels;
-      return `${pixels}, ${number((width * mpp) / 1000)} x ${number((height * mpp) / 1000)} mm`;
-    },
+    pixels,
+    millimetres,
+    size: (slide) => [pixels(slide), millimetres(slide)].filter((text) => text !== '').join(', '),
     scale: ({ mpp, mppSource }) =>
       mpp === null ? t('slides.mpp.sources.missing') : `${number(mpp)} µm/px, ${t(`slides.mpp.sources.${mppSource}`)}`,
     counts: (slide) => {

@@ -74,7 +74,7 @@ export const classifier: Translation<typeof source> = {
   },
   results: {
     title: 'Wie gut er auf nie gesehenem Gewebe ist',
-    lead: '{labels} Markierungen, {tiles} Kacheln in {folds} Folds beurteilt.',
+    lead: '{labels}, {tiles} in {folds} beurteilt.',
     meaning: 'Was das bedeutet',
     caption: 'Der Klassifikator und seine Vergleichswerte mit 95-%-Intervallen',
     features: 'Merkmale',
@@ -93,7 +93,7 @@ export const classifier: Translation<typeof source> = {
   },
   test: {
     title: 'Abschlusstest',
-    lead: '{tiles} Kacheln von {count} Schnitt, der von allem ausgenommen war. | {tiles} Kacheln von {count} Schnitten, die von allem ausgenommen waren.',
+    lead: '{tiles} von {slides}, von allem ausgenommen.',
     slides: 'Welche Schnitte',
   },
   matrix: {
@@ -143,7 +143,7 @@ export const classifier: Translation<typeof source> = {
     running: 'Misst',
     labels: 'Markierungen',
     guessing: 'Raten',
-    band: 'Das Band reicht vom niedrigsten zum höchsten von {draws} Zufallsziehungen mit je {folds} Folds.',
+    band: 'Das Band reicht vom niedrigsten zum höchsten von {draws} mit je {folds}.',
     tooFew: 'Zu wenige Punkte, um zu sagen, ob mehr Markierungen helfen.',
   },
   leak: {

@@ -167,7 +167,7 @@ export const label = {
   },
   budget: {
     title: 'Ziel',
-    of: 'von etwa {wanted} Kacheln ({percent} %)',
+    of: 'von etwa {tiles} ({percent} %)',
     putOff: '{unsure} unsicher, {skipped} übersprungen',
     perSlide: 'Je Schnitt',
     tableTitle: 'Markierungen je Schnitt und Klasse',
@@ -176,7 +176,7 @@ export const label = {
     sum: 'Markierungen',
     tiles: 'Kacheln',
     share: 'Anteil',
-    show: '{count} als {name} markierte Kacheln auf {slide}',
+    show: '{tiles} auf {slide}, als {name} markiert',
   },
   classes: {
     title: 'Klassen',
@@ -247,7 +247,7 @@ export const label = {
   better: {
     title: 'Wird es besser?',
     details: 'Einzelheiten',
-    what: 'Ausgewogene Genauigkeit auf ungesehenen Schnitten, {features} mit {labels} Markierungen',
+    what: 'Ausgewogene Genauigkeit auf ungesehenen Schnitten, {features} mit {labels}',
     baseline: 'Bester Vergleich, {features}:',
     noBaseline: 'Noch kein Vergleichswert. Ein volles Training beim Klassifikator liefert ihn.',
     chart: 'Ausgewogene Genauigkeit nach Zahl der Markierungen',

@@ -81,7 +81,7 @@ export const map: Translation<typeof source> = {
     title: 'Wie sicher ist das',
     features: 'Merkmale',
     balancedAccuracy: 'Balancierte Genauigkeit',
-    note: '{folds} Folds, jeder beurteilt von einem Klassifikator, der ihn nie sah.',
+    note: '{folds}, jeder beurteilt von einem Klassifikator, der ihn nie sah.',
     open: 'Zum Klassifikator',
   },
   export: {

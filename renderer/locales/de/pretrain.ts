@@ -34,7 +34,7 @@ export const pretrain = {
       meaning: 'Wie veröffentlicht, zum Vergleich mit der Literatur. Braucht eine schnelle Grafikkarte.',
     },
   },
-  recipeFacts: '{network}, {epochs} Epochen, Ansichten von {px} px, Stapel {batch}',
+  recipeFacts: '{network}, {epochs}, Ansichten von {px} px, Stapel {batch}',
   origin: { published: 'veröffentlicht', trefoil: 'von Trefoil' },
   time: {
     about: 'hier etwa {time}',
@@ -130,7 +130,7 @@ export const pretrain = {
   precisions: { auto: 'Automatisch', f16: 'Gemischt, 16 und 32 Bit', f32: '32 Bit' },
   start: {
     act: 'Starten: {recipe}',
-    facts: '{triplets} Tripel, {steps} Schritte.',
+    facts: '{triplets}, {steps}.',
     time: 'Etwa {time}.',
     timeUnknown: 'Die Dauer ist noch nicht bekannt: messen Sie sie, oder starten Sie einfach.',
     note: 'Der Lauf geht weiter, wenn Sie die Seite schließen. Er lässt sich ohne Verlust anhalten, beenden und fortsetzen.',
@@ -210,6 +210,19 @@ export const pretrain = {
     resumeMeaning: 'Geht ab dem letzten gesicherten Schritt weiter, mit der Rechenart aus Neuer Lauf',
     stopped: '{run} endet. Das Gelernte bleibt, und der Lauf kann später weitergehen.',
   },
+  remove: {
+    act: 'Lauf löschen',
+    title: '{run} löschen?',
+    lead: 'Das lässt sich nicht rückgängig machen. Mit ihm geht verloren:',
+    inUse: 'Der jetzige Klassifikator beruht auf diesem Lauf.',
+    files: 'sein Netz, seine Kurven und berechneten Merkmale, {bytes}',
+    classifiers: '{classifiers}, auf ihm trainiert, mit Zahlen und Prüfungen',
+    noClassifiers: 'kein Klassifikator: Keiner wurde auf ihm trainiert',
+    maps: 'die Karten von {slides}',
+    stays: 'Schnitte, Regionen, Kacheln, Markierungen und die anderen Läufe bleiben, wie sie sind.',
+    confirm: 'Endgültig löschen',
+    done: '{run} wurde gelöscht.',
+  },
   progress: {
     label: 'Fortschritt des Laufs',
     preparing: 'Vorbereitung: Die Rechenart startet und prüft zuerst das untrainierte Netz.',
@@ -285,7 +298,7 @@ export const pretrain = {
     id: 'Ordner runs/{id} des Projekts',
   },
   compare: {
-    most: 'Es werden höchstens {count} Läufe zugleich verglichen.',
+    most: 'Zugleich verglichene Läufe: höchstens {count}.',
     emptyTitle: 'Wählen Sie zwei oder mehr Läufe',
     emptyText: 'Kreuzen Sie sie rechts in der Liste an. Die Taste X kreuzt den gezeigten Lauf an.',
     help: 'Vergleichen Sie zuerst die nächsten Nachbarn: Nur sie nutzen Markierungen. Verluste sind nur innerhalb einer Methode vergleichbar.',
@@ -309,6 +322,7 @@ export const pretrain = {
     settings: 'Einstellungen ändern',
   },
   commands: {
+    remove: 'Lauf löschen',
     new: 'Neuer Lauf: Rezept und Tripel',
     runs: 'Läufe zeigen',
     compare: 'Läufe vergleichen',

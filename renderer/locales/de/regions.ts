@@ -184,8 +184,8 @@ export const regions = {
     again: 'Neu planen',
     stopped: 'Die Planung wurde angehalten, daher fehlen die Zahlen aller Schnitte.',
     refused: '{count} Schnitt kann nicht geschnitten werden | {count} Schnitte können nicht geschnitten werden',
-    allNeeded:
-      'Kacheln werden aus allen Schnitten zusammen geschnitten: beheben Sie dies oder nehmen Sie den Schnitt aus dem Projekt.',
+    othersCut: 'Die anderen Schnitte werden ohne sie geschnitten. Ist das behoben, schneiden Sie noch einmal.',
+    leftOut: '{count} Schnitt wurde ausgelassen | {count} Schnitte wurden ausgelassen',
     refusedWhere: 'Der Grund steht in der Liste darüber.',
     toSlides: 'Zu den Schnitten',
     warnings: 'Einen Blick wert',

@@ -11,7 +11,6 @@ export const viewer = {
   overview: 'Übersicht',
   preset: 'Vergrößerung {times}x',
   presetHint: 'Nach der Übereinkunft, dass 40x 0,25 µm pro Pixel entspricht',
-  pixels: '{count} Pixel',
   noMpp: 'µm pro Pixel fehlen',
   mppByHand: 'Maßstab von Hand gesetzt',
   mppEstimated: 'Maßstab geschätzt',

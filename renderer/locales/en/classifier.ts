@@ -70,7 +70,7 @@ export const classifier = {
   },
   results: {
     title: 'How well it works on tissue it never saw',
-    lead: '{labels} labels, {tiles} tiles judged in {folds} folds.',
+    lead: '{labels}, {tiles} judged in {folds}.',
     meaning: 'What it means',
     caption: 'The classifier and its baselines with 95 % intervals',
     features: 'Features',
@@ -88,7 +88,7 @@ export const classifier = {
   },
   test: {
     title: 'Final test',
-    lead: '{tiles} tiles of {count} slide held out of everything. | {tiles} tiles of {count} slides held out of everything.',
+    lead: '{tiles} of {slides} held out of everything.',
     slides: 'Which slides',
   },
   matrix: {
@@ -137,7 +137,7 @@ export const classifier = {
     running: 'Measuring',
     labels: 'Labels',
     guessing: 'guessing',
-    band: 'The band spans the lowest and highest of {draws} random draws, {folds} folds each.',
+    band: 'The band spans the lowest and highest of {draws}, {folds} each.',
     tooFew: 'There are too few points to say whether more labels would help.',
   },
   leak: {

@@ -166,7 +166,7 @@ export const label = {
   },
   budget: {
     title: 'Label budget',
-    of: 'of about {wanted} tiles ({percent} %)',
+    of: 'of about {tiles} ({percent} %)',
     putOff: '{unsure} unsure, {skipped} skipped',
     perSlide: 'Per slide',
     tableTitle: 'Labels per slide and class',
@@ -174,7 +174,7 @@ export const label = {
     sum: 'Labels',
     tiles: 'Tiles',
     share: 'Share',
-    show: '{count} tiles labelled {name} on {slide}',
+    show: '{tiles} labelled {name} on {slide}',
   },
   classes: {
     title: 'Classes',
@@ -244,7 +244,7 @@ export const label = {
   better: {
     title: 'Is it getting better?',
     details: 'Details',
-    what: 'Balanced accuracy on slides it has not seen, {features} with {labels} labels',
+    what: 'Balanced accuracy on slides it has not seen, {features} with {labels}',
     baseline: 'Best baseline, {features}:',
     noBaseline: 'There is no baseline to compare with yet. Train fully in the classifier place to see one.',
     chart: 'Balanced accuracy by number of labels',

@@ -78,7 +78,7 @@ export const map = {
     title: 'How sure can you be',
     features: 'Features',
     balancedAccuracy: 'Balanced accuracy',
-    note: '{folds} folds, each judged by a classifier that never saw it.',
+    note: '{folds}, each judged by a classifier that never saw it.',
     open: 'See the classifier',
   },
   export: {

@@ -40,7 +40,7 @@ export const pretrain = {
       meaning: 'As published, for comparison with the literature. Needs a fast graphics card.',
     },
   },
-  recipeFacts: '{network}, {epochs} epochs, views of {px} px, batch {batch}',
+  recipeFacts: '{network}, {epochs}, views of {px} px, batch {batch}',
   origin: { published: 'published', trefoil: 'by Trefoil' },
   time: {
     about: 'about {time} here',
@@ -136,7 +136,7 @@ export const pretrain = {
   precisions: { auto: 'Automatic', f16: 'Mixed, 16 and 32 bit', f32: '32 bit' },
   start: {
     act: 'Start: {recipe}',
-    facts: '{triplets} triplets, {steps} steps.',
+    facts: '{triplets}, {steps}.',
     time: 'About {time}.',
     timeUnknown: 'How long it takes is not known yet: measure it, or start and see.',
     note: 'It goes on when you close the page, and it can be paused, stopped and resumed without loss.',
@@ -188,7 +188,7 @@ export const pretrain = {
       dark: 'dirt',
     },
     views: 'What the network gets',
-    viewsNote: ' {px} x {px} pixels, as they are',
+    viewsNote: ' {px} x {px} px, as they are',
     viewOf: 'View {number}, of the {of}',
     of: { tile: 'tile', neighbour: 'neighbour' },
     meaning:
@@ -215,6 +215,19 @@ export const pretrain = {
     resume: 'Resume',
     resumeMeaning: 'Goes on from the last saved step, with the engine that is set under New run',
     stopped: '{run} is stopping. What it learned stays, and it can go on later.',
+  },
+  remove: {
+    act: 'Delete run',
+    title: 'Delete {run}?',
+    lead: 'This cannot be undone. Lost with it:',
+    inUse: 'The current classifier stands on this run.',
+    files: 'its network, curves and computed features, {bytes}',
+    classifiers: '{classifiers} trained on it, with figures and checks',
+    noClassifiers: 'no classifier: none was trained on it',
+    maps: 'the maps of {slides}',
+    stays: 'Slides, regions, tiles, labels and the other runs stay as they are.',
+    confirm: 'Delete for good',
+    done: '{run} was deleted.',
   },
   progress: {
     label: 'Progress of the run',
@@ -291,7 +304,7 @@ export const pretrain = {
     id: 'Folder runs/{id} of the project',
   },
   compare: {
-    most: 'At most {count} runs are compared at once.',
+    most: 'Runs compared at once: {count} at most.',
     emptyTitle: 'Choose two runs or more',
     emptyText: 'Tick them in the list at the right. The key X ticks the run you look at.',
     help: 'Compare nearest neighbours first: it is the only one of the four that uses labels. Losses compare only within one method.',
@@ -315,6 +328,7 @@ export const pretrain = {
     settings: 'Change the settings',
   },
   commands: {
+    remove: 'Delete the run',
     new: 'New run: recipe and triplets',
     runs: 'Show runs',
     compare: 'Compare runs',

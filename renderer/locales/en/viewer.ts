@@ -12,7 +12,6 @@ export const viewer = {
   overview: 'Overview',
   preset: 'Magnification {times}x',
   presetHint: 'By the convention that 40x is 0.25 µm per pixel',
-  pixels: '{count} pixels',
   noMpp: 'µm per pixel missing',
   mppByHand: 'scale set by hand',
   mppEstimated: 'scale estimated',

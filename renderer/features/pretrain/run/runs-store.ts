@@ -2,7 +2,7 @@
 import { computed, ref, shallowRef, watch } from 'vue';
 import { defineStore } from 'pinia';
 import type { PageServices } from '#common/contract/contract.ts';
-import type { RunState } from '#common/contract/runs.ts';
+import type { RunRemoval, RunState } from '#common/contract/runs.ts';
 import { useCore } from '../../../stores/core.ts';
 import { useJobs } from '../../../stores/jobs.ts';
 import { useNotices } from '../../../stores/notices.ts';
@@ -57,6 +57,7 @@ export const useRuns = defineStore('runs', () => {
     () => {
       selectedId.value = null;
       compared.value = [];
+      toRemove.value = null;
       isStarting.value = false;
     },
   );
@@ -118,6 +119,20 @@ export const useRuns = defineStore('runs', () => {
     return state !== undefined;
   }
 
+  /** What would be lost with the run about to be deleted; null while none is. */
+  const toRemove = shallowRef<RunRemoval | null>(null);
+  async function askToRemove(run: string): Promise<void> {
+    const lost = await notices.attempt(() => core.services().runs.removal({ project: project.required(), run }));
+    if (lost !== undefined) toRemove.value = lost;
+  }
+  /** After the person confirmed what is lost. False when it was refused. */
+  async function remove(run: string): Promise<boolean> {
+    const confirmed = { project: project.required(), run, confirmed: true };
+    const gone = await notices.attempt(() => core.services().runs.remove(confirmed));
+    toRemove.value = null;
+    return gone !== undefined;
+  }
+
   function step(by: number): void {
     const at = all.value.findIndex(({ run }) => run === selected.value?.run);
     const next = all.value[at + by];
@@ -151,6 +166,9 @@ export const useRuns = defineStore('runs', () => {
     pause: (run: string) => act('pause', run),
     goOn: (run: string) => act('continue', run),
     stop: (run: string) => act('stop', run),
+    toRemove,
+    askToRemove,
+    remove,
     step,
     setCompared,
   };

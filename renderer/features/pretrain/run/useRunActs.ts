@@ -1,4 +1,4 @@
-/** What can be done with the run looked at, and doing it. None of these loses anything, so none asks first. */
+/** What can be done with the run looked at, and doing it. Only deleting loses anything, so only that asks first. */
 import { computed } from 'vue';
 import { useI18n } from 'vue-i18n';
 import { useNotices } from '../../../stores/notices.ts';
@@ -19,6 +19,21 @@ export function useRunActs() {
   const canStop = computed(() => canPause.value || canGoOn.value);
   const canResume = computed(() => shown.value?.canResume === true && runs.job === null);
   const nameOf = (run: string): string => t('pretrain.runName', { number: runs.numbers.get(run) ?? '' });
+
+  const canRemove = computed(
+    () => place.view === 'runs' && shown.value !== null && !canStop.value && runs.job === null,
+  );
+  /** Asks first: what would be lost is shown, and the person says so. */
+  async function askToRemove(): Promise<void> {
+    if (shown.value !== null) await runs.askToRemove(shown.value.run);
+  }
+  async function remove(): Promise<void> {
+    const run = runs.toRemove?.run;
+    if (run === undefined) return;
+    // By then it has no number any more.
+    const name = nameOf(run);
+    if (await runs.remove(run)) notices.done(t('pretrain.remove.done', { run: name }));
+  }
 
   async function start(): Promise<void> {
     if (await newRun.start()) place.show('runs');
@@ -48,5 +63,21 @@ export function useRunActs() {
       notices.done(t('pretrain.compare.most', { count: mostCompared }));
   }
 
-  return { shown, canPause, canGoOn, canStop, canResume, nameOf, start, pause, goOn, stop, resume, toggleCompared };
+  return {
+    shown,
+    canPause,
+    canGoOn,
+    canStop,
+    canResume,
+    canRemove,
+    nameOf,
+    start,
+    pause,
+    goOn,
+    stop,
+    resume,
+    askToRemove,
+    remove,
+    toggleCompared,
+  };
 }

@@ -101,6 +101,38 @@ describe('the classifier', () => {
     expect(await core.classifier.leak({ project })).toMatchObject({ rows });
   });
 
+  it('keeps the comparison with its classifier, for another day', async () => {
+    const comparison = await core.classifier.leak({ project });
+    expect((await core.classifier.details({ project })).leak).toEqual(comparison);
+  });
+
+  it('doubts no label that was looked at again and kept, until that is undone or the label is changed', async () => {
+    const { tileSet, total, tiles } = await core.classifier.suspects({ project });
+    const doubted = async (): Promise<boolean> =>
+      (await core.classifier.suspects({ project })).tiles.some(({ tile }) => tile === wrongTile);
+    const kept = async (): Promise<number[]> => (await core.labels.kept({ project, tileSet })).tiles;
+    const version = (await core.classifier.state({ project })).labelsVersion;
+    expect(tiles.map(({ tile }) => tile)).toContain(wrongTile);
+    expect((await core.labels.keep({ project, tileSet, tiles: [wrongTile] })).changed).toBe(1);
+    expect([await doubted(), await kept()]).toEqual([false, [wrongTile]]);
+    const after = await core.classifier.suspects({ project });
+    expect(after.total).toBe(total - 1);
+    expect(after.sentence).toContain('1 more was looked at again and kept.');
+    expect((await core.classifier.state({ project })).labelsVersion).toBe(version);
+    await core.projects.undo({ project });
+    expect([await doubted(), await kept()]).toEqual([true, []]);
+    await core.projects.redo({ project });
+    expect(await kept()).toEqual([wrongTile]);
+    expect((await core.labels.keep({ project, tileSet, tiles: [wrongTile] })).command).toBeNull();
+    const b = (await core.labels.classes({ project })).find((item) => item.name === 'B')!;
+    await core.labels.set({ project, tileSet, tiles: [wrongTile], class: b.class });
+    expect(await kept()).toEqual([]);
+    await core.projects.undo({ project });
+    expect(await kept()).toEqual([wrongTile]);
+    await core.labels.keep({ project, tileSet, tiles: [wrongTile], isKept: false });
+    expect([await doubted(), await kept()]).toEqual([true, []]);
+  });
+
   it('measures a curve over nested subsets, the same each time, and keeps it', async () => {
     const curve = await core.classifier.efficiency({ project, draws: 2 });
     expect(curve.points.map((point) => point.labels)).toEqual([6, 12, 24, 48]);

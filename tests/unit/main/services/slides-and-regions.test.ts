@@ -117,10 +117,31 @@ describe('slides', () => {
   });
 
   it('are renamed, and a name that is so already makes no undo step', async () => {
-    await core.slides.update({ project, slide, name: 'Präparat A' });
+    await core.slides.update({ project, slides: [slide], name: 'Präparat A' });
     const steps = (await core.projects.history({ project })).length;
-    await core.slides.update({ project, slide, name: 'Präparat A' });
+    await core.slides.update({ project, slides: [slide], name: 'Präparat A' });
     expect((await core.projects.history({ project })).length).toBe(steps);
     expect((await core.slides.list({ project }))[0]).toMatchObject({ name: 'Präparat A' });
+  });
+
+  it('get their patient all at once, in one step that is undone at once', async () => {
+    const patients = async (): Promise<string[]> => (await core.slides.list({ project })).map(({ patient }) => patient);
+    const before = await patients();
+    const steps = (await core.projects.history({ project })).length;
+    const answer = await core.slides.update({ project, slides: [...generated.slides, slide], patient: 'Müller' });
+    expect(answer.map(({ patient }) => patient)).toEqual(['Müller', 'Müller', 'Müller']);
+    const history = await core.projects.history({ project });
+    expect(history.length).toBe(steps + 1);
+    expect(history.at(-1)).toMatchObject({ what: 'Set specimen and patient (3 slides)', changeCount: 3 });
+    await core.projects.undo({ project });
+    expect(await patients()).toEqual(before);
+  });
+
+  it('are changed all or none: an unknown one leaves the others as they were', async () => {
+    const before = await core.slides.list({ project });
+    await expect(core.slides.update({ project, slides: [slide, 'unknown'], patient: 'Nobody' })).rejects.toMatchObject({
+      code: 'not-found',
+    });
+    expect(await core.slides.list({ project })).toEqual(before);
   });
 });

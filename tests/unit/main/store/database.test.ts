@@ -45,6 +45,22 @@ describe('the project database', () => {
     database.close();
   });
 
+  it('of an earlier Trefoil gets what is new, and its labels are as they were: none was looked at again', () => {
+    const path = join(folder(), 'project.sqlite');
+    const earlier = new DatabaseSync(path);
+    for (const migration of migrations.slice(0, 2)) earlier.exec(migration);
+    earlier.exec(`
+      PRAGMA user_version = 2;
+      INSERT INTO classes (id, position, name, colour) VALUES ('c', 0, 'Tumour', '#0072B2');
+      INSERT INTO slides VALUES ('s', 0, 'a.svs', 'a.svs', 'f', 'S', 'P', NULL, '{}');
+      INSERT INTO labels (id, slide_id, x, y, class_id, reader, source) VALUES ('l', 's', 1, 2, 'c', '', 'person');
+    `);
+    earlier.close();
+    const now = openDatabase(path);
+    expect(now.prepare('SELECT id, class_id, kept FROM labels').all()).toEqual([{ id: 'l', class_id: 'c', kept: 0 }]);
+    now.close();
+  });
+
   it('of a later Trefoil is refused with "project-newer", not opened and damaged', () => {
     const path = join(folder(), 'project.sqlite');
     const database = openDatabase(path);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chooseRange, isShown } from '../../../../renderer/shell/file-choice.ts';
+import { chooseRange, isShown, taken } from '../../../../renderer/shell/file-choice.ts';
 
 const entries = [
   { id: 'f', kind: 'folder' as const },
@@ -28,8 +28,19 @@ test('where only one may be chosen, Shift and Ctrl choose one', () => {
 });
 
 test('files of other kinds are not listed, folders always are', () => {
-  expect(isShown({ name: 'x.csv', kind: 'csv' }, 'files', ['slide'], '')).toBe(false);
-  expect(isShown({ name: 'x.svs', kind: 'slide' }, 'files', ['slide'], 'X.S')).toBe(true);
-  expect(isShown({ name: 'x.svs', kind: 'slide' }, 'folder', [], '')).toBe(false);
-  expect(isShown({ name: 'studies', kind: 'folder' }, 'project', [], '')).toBe(true);
+  expect(isShown({ kind: 'csv' }, 'files', ['slide'])).toBe(false);
+  expect(isShown({ kind: 'slide' }, 'files', ['slide'])).toBe(true);
+  expect(isShown({ kind: 'slide' }, 'folder', [])).toBe(false);
+  expect(isShown({ kind: 'folder' }, 'project', [])).toBe(true);
+});
+
+test.each([
+  ['nothing', [], ['a']],
+  ['only another one', ['b'], ['a']],
+  ['it and others', ['a', 'b'], ['a', 'b']],
+  ['several others', ['b', 'c'], ['b', 'c']],
+  ['one that the filter hides now', ['hidden'], ['hidden', 'a']],
+  ['several of which the filter hides one', ['b', 'hidden'], ['b', 'hidden', 'a']],
+])('Enter on a file while %s is chosen takes what the person means', (_, chosen, expected) => {
+  expect([...taken({ id: 'a' }, new Set(chosen), entries)]).toEqual(expected);
 });

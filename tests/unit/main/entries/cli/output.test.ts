@@ -30,6 +30,16 @@ describe('command line output', () => {
     expect(stdout()).toBe('kept 3\n');
   });
 
+  it('ends as failed when a part was refused, although the rest was done', () => {
+    const { output, stdout } = terminal(false);
+    expect(output.exitCode()).toBe(0);
+    output.result({ refused: [] }, () => 'all', []);
+    expect(output.exitCode()).toBe(0);
+    output.result({ refused: ['a.svs'] }, () => 'the rest', ['a.svs']);
+    expect(output.exitCode()).toBe(1);
+    expect(stdout()).toBe('all\nthe rest\n');
+  });
+
   it.each([
     ['file-truncated', 1],
     ['invalid-input', 2],

@@ -2,6 +2,7 @@
 /** The classifiers of a project: which is looked at, the tiles behind a figure, training and the maps after it. */
 import { createPinia, setActivePinia } from 'pinia';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { LeakComparison } from '#common/contract/classifier.ts';
 import type { JobState } from '#common/contract/jobs.ts';
 import { useClassifierResults } from '../../../../../renderer/features/classifier/classifier-results.ts';
 import { emptyTrainingForm, trainingInput } from '../../../../../renderer/features/classifier/training-form.ts';
@@ -75,12 +76,16 @@ const tile = (index: number) => ({
 describe('the classifiers of a project', () => {
   let core: FakeCore;
   let classifiers: string[];
+  let leaks: Record<string, LeakComparison>;
+  let keptTiles: number[];
   const asked: unknown[] = [];
   const started: { call: string; input: unknown }[] = [];
 
   beforeEach(async () => {
     setActivePinia(createPinia());
     classifiers = ['new', 'old'];
+    leaks = {};
+    keptTiles = [];
     asked.length = 0;
     started.length = 0;
     core = await connectFakeCore({
@@ -93,7 +98,13 @@ describe('the classifiers of a project', () => {
         summary: { ...summary, classifier },
         folds: [],
         classIds: [],
+        leak: leaks[classifier] ?? null,
       }),
+      'labels.kept': () => ({ tiles: keptTiles }),
+      'labels.keep': ({ tiles: [only = 0], isKept }: { tiles: number[]; isKept: boolean }) => {
+        keptTiles = isKept ? [...keptTiles, only] : keptTiles.filter((each) => each !== only);
+        return { changed: 1, command: 1 };
+      },
       'classifier.suspects': (input: unknown) => {
         asked.push(input);
         return { classifier: 'new', tileSet: 't', total: 3, tiles: [], sentence: 'Three.' };
@@ -161,14 +172,36 @@ describe('the classifiers of a project', () => {
   it('show a leaking figure only for the classifier it was made of', async () => {
     const results = useClassifierResults();
     await settle();
+    expect(results.leak).toBeNull();
     await results.compareWithLeak();
-    const leak = { warning: 'Too good.', rows: [], sentence: '.10 more.' };
-    core.send({ type: 'job-changed', job: job('leak', 'finished', leak) });
+    leaks = { new: { warning: 'Too good.', rows: [], sentence: '.10 more.' } };
+    core.send({ type: 'job-changed', job: job('leak', 'finished') });
+    core.send({ type: 'project-changed', project: 'p', kinds: ['classifiers'] });
     await settle();
-    expect(results.leak).toEqual(leak);
+    expect(results.leak).toEqual(leaks['new']);
     results.chosen = 'old';
     await settle();
     expect(results.leak).toBeNull();
+  });
+
+  it('know which labels were kept, also from another day, and keep one or take that back in the core', async () => {
+    keptTiles = [8];
+    const results = useClassifierResults();
+    await settle();
+    results.select({ kind: 'suspects' });
+    await settle();
+    expect([...results.kept]).toEqual([8]);
+    const questions = asked.length;
+    await results.keep(7, true);
+    core.send({ type: 'project-changed', project: 'p', kinds: ['labels'] });
+    await settle();
+    expect([...results.kept]).toEqual([8, 7]);
+    // How many labels are still doubted is asked again.
+    expect(asked.length).toBe(questions + 1);
+    await results.keep(8, false);
+    core.send({ type: 'project-changed', project: 'p', kinds: ['labels'] });
+    await settle();
+    expect([...results.kept]).toEqual([7]);
   });
 });
 
