@@ -228,8 +228,8 @@ export const labelsCalls = {
       folds: z.number().int().min(2).max(50).default(5),
       /** What is held out together; left out: the coarsest that leaves every class in training. */
       group: z.enum(['image', 'specimen', 'patient']).optional(),
-      /** Left out: what random choice reaches with the whole budget. */
-      target: z.number().gt(0).lt(1).optional(),
+      /** Balanced accuracy to reach; left out: what random choice reaches with the whole budget. */
+      goal: z.number().gt(0).lt(1).optional(),
       seed: z
         .number()
         .int()

@@ -34,9 +34,9 @@ export function addSimulateCommand(program: Command, { core, output, context, wi
     .option('--target <share>', 'balanced accuracy to reach; default: what random choice reaches', numberOption)
     .option('--seed <number>', 'same seed, same result', integerOption, 1)
     .option('--out <directory>', 'writes simulation.csv, .svg and .json there')
-    .action(async (directory: string, { labels, ...options }: SimulateOptions) => {
+    .action(async (directory: string, { labels, target, ...options }: SimulateOptions) => {
       const result = await withProject(directory, (project) =>
-        core.labels.simulate({ project, ...given({ ...options, file: labels }) }, context),
+        core.labels.simulate({ project, ...given({ ...options, file: labels, goal: target }) }, context),
       );
       output.result(result, () => describeSimulation(result));
     });

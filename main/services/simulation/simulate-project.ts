@@ -82,7 +82,7 @@ export async function simulateProject(
       budget: input.budget,
       seeds: input.seeds,
       seed: input.seed,
-      target: input.target ?? null,
+      target: input.goal ?? null,
     },
     context,
   );

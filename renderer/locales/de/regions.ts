@@ -124,7 +124,7 @@ export const regions = {
     share: '{share} dieses Schnitts',
     focusUnknown:
       'Wird beim Schneiden beurteilt. Blenden Sie das Gewebe ein und zoomen Sie hinein, um es vorher zu sehen.',
-    focusKnown: '{blurred} von {measured} Kacheln im Bild würden verworfen.',
+    focusKnown: 'Kacheln im Bild, die verworfen würden: {blurred} von {measured}.',
     fold: 'Gewebefalten verwerfen',
     foldHelp: 'Aus: zellreicher Tumor kann wie eine Falte aussehen. Sehen Sie nach, was markiert wird.',
     foldContrast: 'Wie weit sich eine Falte abhebt',

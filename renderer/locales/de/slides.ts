@@ -81,7 +81,7 @@ export const slides = {
   relinkTitle: 'Wo ist {name} jetzt?',
   findMoved: 'Verschobene Schnitte suchen …',
   findMovedTitle: 'In welchem Ordner liegen die verschobenen Schnitte?',
-  foundMoved: 'Wiedergefunden: {found} Schnitte. Noch vermisst: {missing}.',
+  foundMoved: 'Wiedergefundene Schnitte: {found}. Noch vermisst: {missing}.',
   states: {
     ready: 'bereit',
     'mpp-missing': 'Maßstab fehlt',

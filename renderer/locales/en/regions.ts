@@ -124,7 +124,7 @@ export const regions = {
     title: 'Artefacts',
     share: '{share} of this slide',
     focusUnknown: 'Judged while cutting. Show the tissue and zoom in to see it before.',
-    focusKnown: '{blurred} of {measured} tiles in view would be dropped.',
+    focusKnown: 'Tiles in view that would be dropped: {blurred} of {measured}.',
     fold: 'Drop folded tissue',
     foldHelp: 'Off: cell-rich tumour can look like a fold. Look at what it marks.',
     foldContrast: 'How far a fold stands out',

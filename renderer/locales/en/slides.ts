@@ -62,7 +62,7 @@ export const slides = {
     numbers: 'density {vector}, strength {strength}',
     meanNumbers: 'lαβ {mean}, spread {deviation}',
     tooLittle: 'Too little of this slide is stained for Macenko’s estimate.',
-    pixels: 'From {pixels} pixels of tissue.',
+    pixels: 'Pixels of tissue looked at: {pixels}.',
   },
   copy: {
     act: 'Copy without label',
@@ -80,7 +80,7 @@ export const slides = {
   relinkTitle: 'Where is {name} now?',
   findMoved: 'Find moved slides …',
   findMovedTitle: 'In which folder are the moved slides?',
-  foundMoved: 'Found again: {found} slides. Still missing: {missing}.',
+  foundMoved: 'Slides found again: {found}. Still missing: {missing}.',
   states: {
     ready: 'ready',
     'mpp-missing': 'scale missing',

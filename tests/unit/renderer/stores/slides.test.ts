@@ -10,12 +10,12 @@ import { connectFakeCore, settle, type FakeCore } from './fake-core.ts';
 describe('the slides', () => {
   let core: FakeCore;
   let slides: ReturnType<typeof useSlides>;
-  let all: { slide: string; name: string }[];
+  let all: { slide: string; name: string; pictureTag: string }[];
 
   beforeEach(async () => {
     setActivePinia(createPinia());
     useNavigation().slide = null;
-    all = ['a', 'b', 'c'].map((slide) => ({ slide, name: `${slide}.svs` }));
+    all = ['a', 'b', 'c'].map((slide) => ({ slide, name: `${slide}.svs`, pictureTag: `${slide}1` }));
     core = await connectFakeCore({
       'projects.list': () => [{ project: 'p', name: 'P' }],
       'slides.list': () => all,
@@ -61,6 +61,6 @@ describe('the slides', () => {
     expect([slides.nameOf('b'), slides.nameOf('gone')]).toEqual(['b.svs', 'gone']);
     expect(slides.factsOf.get('b')).toMatchObject({ labels: 7 });
     expect(slides.byId.get('c')?.name).toBe('c.svs');
-    expect(slides.thumbnailUrl('b', 96)).toBe('/slides/p/b/thumbnail.jpeg?width=96');
+    expect(slides.thumbnailUrl('b', 96)).toBe('/slides/p/b/thumbnail.jpeg?width=96&v=b1');
   });
 });

@@ -37,6 +37,22 @@ const slide = (id: string, mpp: number | null = 0.5) => ({
   objectivePower: 20,
   compression: 'JPEG',
   associatedImages: [],
+  colourProfile: null,
+  tilePx: 240,
+  folderHint: null,
+  pictureTag: `${id}1`,
+  tissue: null,
+  mppProvenance: {
+    source: mpp === null ? 'missing' : 'file',
+    x: mpp,
+    y: mpp,
+    field: mpp === null ? null : 'aperio.MPP',
+    claims: [],
+    contradictions: [],
+    objectiveMpp: null,
+    setAt: null,
+    overridden: null,
+  },
 });
 
 describe('the place of the slides', () => {
