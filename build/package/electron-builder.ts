@@ -8,6 +8,9 @@ import type { Configuration } from 'electron-builder';
 import { fuses, testFuses } from '../../electron/fuses.ts';
 import type { Target } from './target.ts';
 
+/** A host that can exist nowhere. */
+const noFeed = 'https://updates.invalid/';
+
 export interface PackageOptions {
   readonly target: Target;
   /** Folder or zip with the Electron distribution of the target; null: electron-builder fetches it. */
@@ -54,7 +57,9 @@ export function electronBuilderConfiguration(options: PackageOptions): Configura
         mimeType: 'application/x-trefoil',
       },
     ],
-    publish: options.updateUrl === null ? null : { provider: 'generic', url: options.updateUrl },
+    // Makes the lists of versions (latest*.yml) and app-update.yml, without which nothing can be installed later. The address
+    // there is not asked by itself: a person names the feed in the settings.
+    publish: options.isTestBuild ? null : { provider: 'generic', url: options.updateUrl ?? noFeed },
     linux: {
       target: ['AppImage', 'deb', 'tar.gz'],
       executableName: 'trefoil',
@@ -73,7 +78,8 @@ export function electronBuilderConfiguration(options: PackageOptions): Configura
       deleteAppDataOnUninstall: false,
     },
     mac: {
-      target: ['dmg'],
+      // An update is installed from the zip.
+      target: ['dmg', 'zip'],
       category: 'public.app-category.medical',
       icon: 'resources/packaging/icon.png',
       hardenedRuntime: true,

@@ -62,7 +62,9 @@ describe.skipIf(!isLinux)('the packed app (Linux x64 with a stand-in for Electro
       'trefoil',
       'version',
     ]);
-    expect(readdirSync(join(app, 'resources')).sort()).toEqual(['app.asar', 'core']);
+    expect(readdirSync(join(app, 'resources')).sort()).toEqual(['app-update.yml', 'app.asar', 'core']);
+    // Nowhere, until a person names a feed in the settings.
+    expect(readFileSync(join(app, 'resources', 'app-update.yml'), 'utf8')).toContain('https://updates.invalid/');
     expect(readdirSync(join(app, 'locales')).sort()).toEqual(['de.pak', 'en-US.pak']);
     expect(listPackage(join(app, 'resources', 'app.asar'), { isPack: false }).sort()).toEqual([
       '/main.cjs',
