@@ -98,7 +98,7 @@ test.describe('tissue', () => {
     // Dense tissue is what folds are mistaken for.
     await page.getByRole('button', { name: /Non-Viable-Tumor Case-4-C24/ }).click();
     await page.getByRole('button', { name: /^Show tissue/ }).click();
-    await expect(page.getByText(/of \d+ tiles in view would be dropped/)).toBeVisible();
+    await expect(page.getByText(/Tiles in view that would be dropped: \d+ of \d+/)).toBeVisible();
     await page.getByRole('checkbox', { name: /^Own settings for this slide/ }).check();
     const own = async () => (await slides(app)).find(({ name }) => name.includes('Case-4-C24'))?.tissue ?? null;
     await expect.poll(own).not.toBeNull();
@@ -114,6 +114,8 @@ test.describe('tissue', () => {
     await page.keyboard.press('Home');
     await expect.poll(() => planned(page, 'Fold')).toBeGreaterThan(0);
     await expect.poll(() => planned(page, 'Kept')).toBeLessThan(before);
+    // A plan that is being made again is shown pale.
+    await expect(page.locator('.old')).toHaveCount(0);
     await expectAccessibleInBothThemes(page);
     await page.getByRole('checkbox', { name: /^Own settings for this slide/ }).uncheck();
     await expect.poll(() => planned(page, 'Kept')).toBe(before);
