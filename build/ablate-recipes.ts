@@ -1,7 +1,7 @@
 /**
  * What helps SimTriplet on few slides: trains one run a configuration on a project with many labels, compares all of them and
  * the baselines on the same draws of 1 % and 10 % labels, and writes the table of docs/recipes.md. Goes on where it stopped.
- *   npm run demo && node build/launch.js --run build/ablate-recipes.ts demo-output/project [--epochs 10] [--seed 1] [--draws 20] [--only a,b] [--write]
+ *   npm run demo && node build/launch.js --run build/ablate-recipes.ts "demo-output/Osteosarcoma demo" [--epochs 10] [--seed 1] [--draws 20] [--only a,b] [--write]
  * Runs are remembered in ablation.json beside the project.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ const { values, positionals } = parseArgs({
     write: { type: 'boolean', default: false },
   },
 });
-const directory = resolve(positionals[0] ?? 'demo-output/project');
+const directory = resolve(positionals[0] ?? 'demo-output/Osteosarcoma demo');
 const epochs = Number(values.epochs);
 const seed = Number(values.seed);
 

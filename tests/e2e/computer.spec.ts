@@ -5,7 +5,9 @@ import { expectAccessibleInBothThemes } from './watch/accessibility.ts';
 test.use({ stage: null });
 
 test.describe('the first start', () => {
-  test('looks at the computer when asked, and says what trains, how exactly and how fast', async ({ app: { page } }) => {
+  test('looks at the computer when asked, and says what trains, how exactly and how fast', async ({
+    app: { page },
+  }) => {
     await page.getByRole('button', { name: 'What this computer can do' }).click();
     const dialog = page.getByRole('dialog', { name: 'What this computer can do' });
     await expect(dialog).toContainText('you can go on working');
