@@ -29,7 +29,16 @@ const seed = Number(values.seed);
 type Change = Partial<
   Pick<
     PretrainInput,
-    'method' | 'neighbourWeight' | 'neighbourDistance' | 'predictorRate' | 'neighbour' | 'baseLearningRate'
+    | 'method'
+    | 'neighbourWeight'
+    | 'neighbourDistance'
+    | 'predictorRate'
+    | 'neighbour'
+    | 'baseLearningRate'
+    | 'colourJitter'
+    | 'stainJitter'
+    | 'batch'
+    | 'epochs'
   >
 >;
 const configurations: Readonly<Record<string, Change>> = {
@@ -44,6 +53,12 @@ const configurations: Readonly<Record<string, Change>> = {
   'simtriplet-fixed-neighbour': { neighbour: 'fixed' },
   'vicreg-alone': { method: 'vicreg', neighbourWeight: 0 },
   'barlow-twins-weight-0.25': { method: 'barlow-twins', neighbourWeight: 0.25 },
+  'vicreg-colour-0.25': { method: 'vicreg', colourJitter: 0.25 },
+  'vicreg-colour-0': { method: 'vicreg', colourJitter: 0 },
+  'vicreg-stain-0.05': { method: 'vicreg', colourJitter: 0.25, stainJitter: 0.05 },
+  'simtriplet-colour-0.25': { colourJitter: 0.25 },
+  'barlow-twins-colour-0.25': { method: 'barlow-twins', colourJitter: 0.25 },
+  'vicreg-batch-128': { method: 'vicreg', colourJitter: 0.25, batch: 128 },
   'simtriplet-rate-0.02': { baseLearningRate: 0.02 },
 };
 

@@ -143,6 +143,12 @@ function runName(run: StoredRun, runs: readonly StoredRun[]): string {
     ...(settings.neighbourDistance === undefined ? [] : [`neighbour ${settings.neighbourDistance} tiles away`]),
     ...(settings.neighbour === 'fixed' ? ['fixed neighbour'] : []),
     ...(settings.predictorRate === 'schedule' ? ['predictor on schedule'] : []),
+    ...(differs((item) => item.request.settings.augmentation.hue)
+      ? [`hue ± ${settings.augmentation.hue}, grey ${settings.augmentation.greyProbability}`]
+      : []),
+    ...(differs((item) => item.request.settings.augmentation.stainJitter)
+      ? [`stain jitter ${settings.augmentation.stainJitter}`]
+      : []),
     ...(differs((item) => item.request.settings.baseLearningRate) ? [`rate ${settings.baseLearningRate}`] : []),
     ...(differs((item) => item.request.seed) ? [`seed ${seed}`] : []),
   ];
