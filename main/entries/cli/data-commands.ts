@@ -273,5 +273,6 @@ function describe(slide: SlideDescription): string {
     `compression       ${slide.compression}`,
     `associated images ${images.length === 0 ? 'none' : images.join(', ')}`,
     `colour profile    ${slide.colourProfile === null ? 'none' : `${slide.colourProfile.name}, ${slide.colourProfile.byteLength} bytes`}`,
+    ...slide.notes.map((note) => `note              ${note}`),
   ].join('\n');
 }
