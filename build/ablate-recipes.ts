@@ -54,11 +54,11 @@ const configurations: Readonly<Record<string, Change>> = {
   'vicreg-alone': { method: 'vicreg', neighbourWeight: 0 },
   'barlow-twins-weight-0.25': { method: 'barlow-twins', neighbourWeight: 0.25 },
   'vicreg-colour-0.25': { method: 'vicreg', colourJitter: 0.25 },
-  'vicreg-colour-0': { method: 'vicreg', colourJitter: 0 },
-  'vicreg-stain-0.05': { method: 'vicreg', colourJitter: 0.25, stainJitter: 0.05 },
-  'simtriplet-colour-0.25': { colourJitter: 0.25 },
-  'barlow-twins-colour-0.25': { method: 'barlow-twins', colourJitter: 0.25 },
-  'vicreg-batch-128': { method: 'vicreg', colourJitter: 0.25, batch: 128 },
+  'vicreg-colour-1.5': { method: 'vicreg', colourJitter: 1.5 },
+  'vicreg-stain-0.2': { method: 'vicreg', stainJitter: 0.2 },
+  'vicreg-batch-128': { method: 'vicreg', batch: 128 },
+  'barlow-twins-stain-0.2': { method: 'barlow-twins', stainJitter: 0.2 },
+  'simtriplet-stain-0.2': { stainJitter: 0.2 },
   'simtriplet-rate-0.02': { baseLearningRate: 0.02 },
 };
 

@@ -135,6 +135,8 @@ function untrainedKind({ request: { settings, seed } }: StoredRun): string {
 function runName(run: StoredRun, runs: readonly StoredRun[]): string {
   const { settings, seed } = run.request;
   const differs = <Value>(pick: (item: StoredRun) => Value): boolean => new Set(runs.map(pick)).size > 1;
+  // Runs made before it was there have none stored.
+  const stainJitter = (settings.augmentation as Partial<typeof settings.augmentation>).stainJitter ?? 0;
   const weight = settings.method === 'simsiam' ? 1 : (settings.neighbourWeight ?? 1);
   const parts = [
     ...(differs((item) => item.request.settings.network) ? [settings.network] : []),
@@ -146,9 +148,7 @@ function runName(run: StoredRun, runs: readonly StoredRun[]): string {
     ...(differs((item) => item.request.settings.augmentation.hue)
       ? [`hue ± ${settings.augmentation.hue}, grey ${settings.augmentation.greyProbability}`]
       : []),
-    ...(differs((item) => item.request.settings.augmentation.stainJitter)
-      ? [`stain jitter ${settings.augmentation.stainJitter}`]
-      : []),
+    ...(stainJitter === 0 ? [] : [`stain jitter ${stainJitter}`]),
     ...(differs((item) => item.request.settings.baseLearningRate) ? [`rate ${settings.baseLearningRate}`] : []),
     ...(differs((item) => item.request.seed) ? [`seed ${seed}`] : []),
   ];
