@@ -17,6 +17,11 @@ const systemPackages = [
     use: 'an independent decoder for slides',
   },
   { name: 'libtiff-tools', isThere: () => isOnPath('tiff2rgba'), use: 'libtiff, to compare TIFF decoding with' },
+  {
+    name: 'libjpeg-turbo-progs',
+    isThere: () => isOnPath('cjpeg'),
+    use: 'a writer of JPEG with the colour sampling scanners have',
+  },
   { name: 'libvips-tools', isThere: () => isOnPath('vips'), use: 'libvips, a writer of pyramids' },
   {
     name: 'libopenjp2-tools',
