@@ -146,7 +146,9 @@ function runName(run: StoredRun, runs: readonly StoredRun[]): string {
     ...(settings.neighbour === 'fixed' ? ['fixed neighbour'] : []),
     ...(settings.predictorRate === 'schedule' ? ['predictor on schedule'] : []),
     ...(differs((item) => item.request.settings.augmentation.hue)
-      ? [`hue ± ${settings.augmentation.hue}, grey ${settings.augmentation.greyProbability}`]
+      ? [
+          `hue ± ${Number(settings.augmentation.hue.toPrecision(3))}, grey ${Number(settings.augmentation.greyProbability.toPrecision(3))}`,
+        ]
       : []),
     ...(stainJitter === 0 ? [] : [`stain jitter ${stainJitter}`]),
     ...(differs((item) => item.request.settings.baseLearningRate) ? [`rate ${settings.baseLearningRate}`] : []),

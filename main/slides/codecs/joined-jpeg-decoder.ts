@@ -20,8 +20,10 @@ interface Waiting {
 
 /** Pixels decoded by one call: 16 tiles of 256 px. */
 const mostPixels = 1024 * 1024;
-/** Calls at the same time: one is decoded while the pixels of the other are used. */
-const mostCalls = 2;
+/** How long a tile waits for others: far less than a call takes. */
+const patienceMs = 1;
+/** Calls at the same time: while one is under way, the tiles of the next gather. */
+const mostCalls = 1;
 
 export class JoinedJpegDecoder {
   readonly #waiting: Waiting[] = [];
@@ -35,8 +37,8 @@ export class JoinedJpegDecoder {
     if (jpeg === null) return decodeCodedTile(tile, signal);
     return new Promise<Uint8Array>((done, failed) => {
       this.#waiting.push({ tile, jpeg, signal, done, failed });
-      // Those who ask in the same turn of the event loop come along.
-      setImmediate(() => this.#next());
+      // Those whose bytes are still being read come along.
+      setTimeout(() => this.#next(), patienceMs);
     });
   };
 
