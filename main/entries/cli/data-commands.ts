@@ -238,7 +238,7 @@ function addSlidesCommands(program: Command, { core, output, context, withProjec
 }
 
 /** What was left out, why and what to do, one a line. */
-function refusals(refused: readonly { readonly name: string; readonly error: ErrorReport }[]): string[] {
+export function refusals(refused: readonly { readonly name: string; readonly error: ErrorReport }[]): string[] {
   return refused.map(({ name, error }) => `${name} was left out: ${error.message} ${error.hint}`);
 }
 
