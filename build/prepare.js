@@ -38,6 +38,11 @@ const systemPackages = [
     isThere: () => spawnSync('/usr/bin/python3', ['-c', 'import PIL'], { stdio: 'ignore' }).status === 0,
     use: 'an independent decoder for its frames',
   },
+  {
+    name: 'snakemake',
+    isThere: () => isOnPath('snakemake'),
+    use: 'the workflow manager of resources/workflow',
+  },
   { name: 'chromium', isThere: () => findBrowser(process.env) !== null, use: 'the browser the page is tested in' },
 ];
 

@@ -26,7 +26,11 @@ export function createBundlesService(
     },
     apply: async ({ model, slides, ...wanted }, context) => {
       const paths = slides.map(({ file }) => file);
-      const applied = await applyModel(await openBundle(model.file), { ...wanted, slides: paths, workers }, context);
+      const applied = await applyModel(
+        await openBundle(model.file),
+        { ...wanted, slides: paths, workers: wanted.workers ?? workers },
+        context,
+      );
       return {
         directory: applied.directory,
         slides: applied.slides.map(({ folder, wasThere, record }) => ({
@@ -52,10 +56,11 @@ async function runStage(input: StageInput, workers: number, context: StageContex
   switch (input.stage) {
     case 'tiles': {
       const { slide, mpp } = input;
-      return (await cutTiles(model, { slide: slide.file, out, mpp, workers }, context)).kept;
+      return (await cutTiles(model, { slide: slide.file, out, mpp, workers: input.workers ?? workers }, context)).kept;
     }
     case 'embed':
-      return (await embedTiles(model, { tiles: input.tiles.file, out, workers }, context)).count;
+      return (await embedTiles(model, { tiles: input.tiles.file, out, workers: input.workers ?? workers }, context))
+        .count;
     case 'classify':
       return (await classifyTiles(model, { embeddings: input.embeddings.file, out }, context)).predicted.length;
     case 'export': {

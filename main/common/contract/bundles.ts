@@ -16,6 +16,8 @@ const figure = z.object({
   intervalNote: z.string().nullable(),
 });
 const mpp = z.number().positive().max(100).optional();
+/** Threads for pixels and features; left out: all processors. Changes no result. */
+const workers = z.number().int().min(1).max(1024).optional();
 
 export const modelDescription = z.object({
   /** Of the file: names the model. */
@@ -71,6 +73,7 @@ export const bundlesCalls = {
       out: path,
       /** For slides that do not say; the others keep their own. */
       mpp,
+      workers,
       /** Keeps tiles and features in each slide's folder "work". */
       keepWork: z.boolean().default(false),
     }),
@@ -82,8 +85,8 @@ export const bundlesCalls = {
   },
   stage: {
     input: z.discriminatedUnion('stage', [
-      z.object({ stage: z.literal('tiles'), model: file, slide: file, out: path, mpp }),
-      z.object({ stage: z.literal('embed'), model: file, tiles: file, out: path }),
+      z.object({ stage: z.literal('tiles'), model: file, slide: file, out: path, mpp, workers }),
+      z.object({ stage: z.literal('embed'), model: file, tiles: file, out: path, workers }),
       z.object({ stage: z.literal('classify'), model: file, embeddings: file, out: path }),
       z.object({ stage: z.literal('export'), model: file, tiles: file, predictions: file, out: path }),
     ]),

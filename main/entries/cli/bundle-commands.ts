@@ -5,7 +5,7 @@ import { counted } from '#common/counted.ts';
 import { TrefoilError } from '#common/errors.ts';
 import { refusals } from './data-commands.ts';
 import { interval } from './learning-commands.ts';
-import { given, numberOption } from './options.ts';
+import { given, integerOption, numberOption } from './options.ts';
 import type { CommandEnvironment } from './program.ts';
 import { textTable } from './text-table.ts';
 
@@ -17,6 +17,7 @@ interface StageOptions {
   readonly embeddings?: string;
   readonly predictions?: string;
   readonly mpp?: number;
+  readonly workers?: number;
 }
 
 export function addBundleCommands(program: Command, { core, output, context, withProject }: CommandEnvironment): void {
@@ -52,32 +53,39 @@ export function addBundleCommands(program: Command, { core, output, context, wit
     )
     .requiredOption('--out <folder>')
     .option('--mpp <number>', 'micrometres per pixel of slides that do not say', numberOption)
+    .option('--workers <count>', 'threads (default: all processors); changes no result', integerOption)
     .option('--keep-work', 'keep tiles and features in each folder')
-    .action(async (file: string, slides: string[], options: { out: string; mpp?: number; keepWork?: true }) => {
-      const input = {
-        model: { file },
-        slides: slides.map((slide) => ({ file: slide })),
-        ...given(options),
-        out: options.out,
-      };
-      const result = await core.bundles.apply(input, context);
-      const text = (): string =>
-        [
-          textTable(
-            ['slide', 'tiles', 'classes', ''],
-            result.slides.map(({ folder, kept, classes, wasThere }) => [
-              folder,
-              String(kept),
-              classes.map(({ name, percent }) => `${name} ${percent.toFixed(1)} %`).join(', '),
-              wasThere ? 'was there' : '',
-            ]),
-          ),
-          ...result.slides.flatMap(({ name, warnings }) => warnings.map((text) => `${name}: ${text}`)),
-          ...refusals(result.refused),
-          `In ${result.directory}. For research use only.`,
-        ].join('\n');
-      output.result(result, text, result.refused);
-    });
+    .action(
+      async (
+        file: string,
+        slides: string[],
+        options: { out: string; mpp?: number; workers?: number; keepWork?: true },
+      ) => {
+        const input = {
+          model: { file },
+          slides: slides.map((slide) => ({ file: slide })),
+          ...given(options),
+          out: options.out,
+        };
+        const result = await core.bundles.apply(input, context);
+        const text = (): string =>
+          [
+            textTable(
+              ['slide', 'tiles', 'classes', ''],
+              result.slides.map(({ folder, kept, classes, wasThere }) => [
+                folder,
+                String(kept),
+                classes.map(({ name, percent }) => `${name} ${percent.toFixed(1)} %`).join(', '),
+                wasThere ? 'was there' : '',
+              ]),
+            ),
+            ...result.slides.flatMap(({ name, warnings }) => warnings.map((text) => `${name}: ${text}`)),
+            ...refusals(result.refused),
+            `In ${result.directory}. For research use only.`,
+          ].join('\n');
+        output.result(result, text, result.refused);
+      },
+    );
 
   program
     .command('stage')
@@ -89,6 +97,7 @@ export function addBundleCommands(program: Command, { core, output, context, wit
     .argument('<stage>', 'tiles, embed, classify or export')
     .option('--slide <file>', 'tiles: the slide')
     .option('--mpp <number>', 'tiles: micrometres per pixel of a slide that does not say', numberOption)
+    .option('--workers <count>', 'tiles, embed: threads (default: all processors)', integerOption)
     .option('--tiles <file>', 'embed, export: what "tiles" made')
     .option('--embeddings <file>', 'classify: what "embed" made')
     .option('--predictions <file>', 'export: what "classify" made')
@@ -99,7 +108,7 @@ export function addBundleCommands(program: Command, { core, output, context, wit
 }
 
 function stageInput(stage: string, options: StageOptions): StageInput {
-  const { out, mpp } = options;
+  const { out, mpp, workers } = options;
   const model = { file: options.model };
   const need = (name: 'slide' | 'tiles' | 'embeddings' | 'predictions'): { file: string } => {
     const file = options[name];
@@ -108,9 +117,9 @@ function stageInput(stage: string, options: StageOptions): StageInput {
   };
   switch (stage) {
     case 'tiles':
-      return { stage, model, out, slide: need('slide'), ...given({ mpp }) };
+      return { stage, model, out, slide: need('slide'), ...given({ mpp, workers }) };
     case 'embed':
-      return { stage, model, out, tiles: need('tiles') };
+      return { stage, model, out, tiles: need('tiles'), ...given({ workers }) };
     case 'classify':
       return { stage, model, out, embeddings: need('embeddings') };
     case 'export':

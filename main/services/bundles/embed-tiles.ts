@@ -42,7 +42,9 @@ export async function embedTiles(
   const views = createViewSource({ tiles: store, viewPx, seed: 0, augmentation: tissueAugmentation, workers });
   try {
     await store.verify(context);
-    const encoder = await openOnnxEncoder(await model.read('encoder.onnx'), 'encoder.onnx');
+    const encoder = await openOnnxEncoder(await model.read('encoder.onnx'), 'encoder.onnx', {
+      threads: workers,
+    });
     try {
       if (encoder.viewPx !== viewPx || encoder.features !== features) {
         throw new TrefoilError(
