@@ -1,8 +1,8 @@
 /**
  * What helps SimTriplet on few slides: trains one run a configuration on a project with many labels, compares all of them and
  * the baselines on the same draws of 1 % and 10 % labels, and writes the table of docs/recipes.md. Goes on where it stopped.
- *   npm run demo && node build/launch.js --run build/ablate-recipes.ts "demo-output/Osteosarcoma demo" [--epochs 10] [--seed 1] [--draws 20] [--only a,b] [--write]
- * Runs are remembered in ablation.json beside the project.
+ *   npm run demo && node build/launch.js --run build/ablate-recipes.ts "demo-output/Osteosarcoma demo" [--epochs 10] [--seed 1] [--draws 20] [--only a,b,b@2] [--by-slide] [--write]
+ * A name with @2 is trained with that seed. Runs are remembered in ablation.json beside the project.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -19,6 +19,7 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: '1' },
     draws: { type: 'string', default: '20' },
     only: { type: 'string' },
+    'by-slide': { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
 });
@@ -41,6 +42,8 @@ type Change = Partial<
     | 'epochs'
   >
 >;
+/** The published method and colours, small: what every configuration changes. */
+const base: Change = { method: 'simtriplet', stainJitter: 0 };
 const configurations: Readonly<Record<string, Change>> = {
   simtriplet: {},
   simsiam: { method: 'simsiam' },
@@ -71,14 +74,24 @@ const labelled = new Set((await core.slides.facts({ project })).filter(({ labels
 const excludeSlides = slides.filter(({ slide }) => !labelled.has(slide)).map(({ slide }) => slide);
 const wanted = values.only?.split(',') ?? Object.keys(configurations);
 const runs: string[] = [];
-for (const name of wanted) {
+for (const item of wanted) {
+  const [name = '', ownSeed] = item.split('@');
   const change = configurations[name];
   if (change === undefined) throw new Error(`There is no configuration ${name}.`);
-  const key = `${name}, ${epochs} epochs, seed ${seed}`;
+  const runSeed = ownSeed === undefined ? seed : Number(ownSeed);
+  const key = `${name}, ${epochs} epochs, seed ${runSeed}`;
   let run = known[key];
   if (run === undefined) {
     const startedMs = Date.now();
-    const result = await core.runs.pretrain({ project, recipe: 'quick', epochs, seed, excludeSlides, ...change });
+    const result = await core.runs.pretrain({
+      project,
+      recipe: 'quick',
+      epochs,
+      seed: runSeed,
+      excludeSlides,
+      ...base,
+      ...change,
+    });
     run = result.run;
     known[key] = run;
     writeFileSync(memory, `${JSON.stringify(known, null, 2)}\n`);
@@ -95,7 +108,7 @@ const comparison = await core.classifier.compare({
   draws: Number(values.draws),
   seed,
   group: 'specimen',
-  bySlide: true,
+  bySlide: values['by-slide'],
 });
 await core.close();
 const text = tableOf(comparison);

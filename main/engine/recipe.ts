@@ -1,6 +1,6 @@
 /**
  * The three recipes. `paper` is SimTriplet as published: ResNet-50, 128 px, batch 128, 400 epochs. `quick` and `standard` are
- * Trefoil's own, for machines without a fast GPU; nothing in the publication corresponds to them.
+ * Trefoil's own: smaller, and with the loss and the stain jitter that did best on few slides (docs/recipes.md).
  */
 import {
   pretrainSettings,
@@ -42,11 +42,12 @@ const published: PretrainSettings = {
 const standard: PretrainSettings = {
   ...published,
   recipe: 'standard',
+  method: 'vicreg',
   network: 'resnet18',
   batch: 64,
   epochs: 50,
   warmupEpochs: 5,
-  augmentation: tissueAugmentation,
+  augmentation: { ...tissueAugmentation, stainJitter: 0.2 },
   checkpointEverySteps: 200,
 };
 
@@ -68,14 +69,14 @@ export const recipes: Readonly<Record<RecipeName, Recipe>> = {
     name: 'quick',
     origin: 'trefoil',
     description:
-      "Trefoil's own: narrow ResNet-18, 64 px views, 4 epochs; minutes on a processor, to see whether it works.",
+      "Trefoil's own: triplets with VICReg's loss, narrow ResNet-18, 64 px views, 4 epochs; minutes on a processor, to see whether it works.",
     settings: quick,
   },
   standard: {
     name: 'standard',
     origin: 'trefoil',
     description:
-      "Trefoil's own: ResNet-18, 128 px views, 50 epochs; a compromise for a workstation, not the publication's.",
+      "Trefoil's own: triplets with VICReg's loss, ResNet-18, 128 px views, 50 epochs; a compromise for a workstation, not the publication's.",
     settings: standard,
   },
   paper: {

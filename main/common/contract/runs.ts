@@ -41,7 +41,8 @@ export type RunSummary = z.output<typeof runSummary>;
 
 export const pretrainInput = z.object({
   project: z.string(),
-  method: z.enum(methodNames).default('simtriplet'),
+  /** Left out: the recipe's; SimTriplet as published is that of `paper`. */
+  method: z.enum(methodNames).optional(),
   /** Weight of the term that compares tile and neighbour; left out: 1, as published. */
   neighbourWeight: z.number().min(0).max(4).optional(),
   recipe: z.enum(['quick', 'standard', 'paper']).default('standard'),
@@ -50,7 +51,7 @@ export const pretrainInput = z.object({
   batch: z.number().int().min(2).max(4096).optional(),
   /** 'drawn': another neighbour each epoch; 'fixed': always the first, as in the published code. Left out: the recipe's. */
   neighbour: z.enum(['drawn', 'fixed']).optional(),
-  /** Strength of the stain jitter in HED space; left out: the recipe's, which is none. */
+  /** Strength of the stain jitter in HED space; left out: the recipe's. */
   stainJitter: z.number().min(0).max(1).optional(),
   /** Factor on the random changes of brightness, contrast, saturation, hue and to grey; left out: 1, as published. */
   colourJitter: z.number().min(0).max(2).optional(),

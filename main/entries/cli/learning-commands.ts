@@ -77,7 +77,7 @@ interface ExportOptions {
 interface PretrainOptions {
   readonly stainJitter?: number;
   readonly colourJitter?: number;
-  readonly method: MethodName;
+  readonly method?: MethodName;
   readonly neighbourWeight?: number;
   readonly neighbourDistance?: number;
   readonly predictorRate?: 'base' | 'schedule';
@@ -102,7 +102,11 @@ function addPretrainCommands(program: Command, { core, output, context, withProj
   program
     .command('pretrain <project>')
     .description('learn the look of the tissue without labels; Ctrl-C stops so that --resume goes on exactly there')
-    .addOption(new Option('--method <name>').choices(methodNames).default('simtriplet'))
+    .addOption(
+      new Option('--method <name>', "default: the recipe's, which is simtriplet for paper and vicreg for ours").choices(
+        methodNames,
+      ),
+    )
     .addOption(
       new Option('--recipe <name>', 'paper is the published one, quick and standard are ours')
         .choices(['quick', 'standard', 'paper'])

@@ -34,7 +34,7 @@ export const pretrain = {
       meaning: 'Wie veröffentlicht, zum Vergleich mit der Literatur. Braucht eine schnelle Grafikkarte.',
     },
   },
-  recipeFacts: '{network}, {epochs}, Ansichten von {px} px, Stapel {batch}',
+  recipeFacts: '{method}, {network}, {epochs}, Ansichten von {px} px, Stapel {batch}',
   origin: { published: 'veröffentlicht', trefoil: 'von Trefoil' },
   time: {
     about: 'hier etwa {time}',

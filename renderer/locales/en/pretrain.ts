@@ -40,7 +40,7 @@ export const pretrain = {
       meaning: 'As published, for comparison with the literature. Needs a fast graphics card.',
     },
   },
-  recipeFacts: '{network}, {epochs}, views of {px} px, batch {batch}',
+  recipeFacts: '{method}, {network}, {epochs}, views of {px} px, batch {batch}',
   origin: { published: 'published', trefoil: 'by Trefoil' },
   time: {
     about: 'about {time} here',

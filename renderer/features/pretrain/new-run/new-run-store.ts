@@ -2,7 +2,7 @@
 import { computed, ref, shallowRef, watch } from 'vue';
 import { defineStore } from 'pinia';
 import type { PageServices } from '#common/contract/contract.ts';
-import { recipeNames, type RecipeName } from '#common/domain/pretrain.ts';
+import { recipeNames, type MethodName, type RecipeName } from '#common/domain/pretrain.ts';
 import { useJobs } from '../../../stores/jobs.ts';
 import { useProject } from '../../../stores/project.ts';
 import { projectQuery } from '../../../stores/project-query.ts';
@@ -22,6 +22,8 @@ export const useNewRun = defineStore('newRun', () => {
 
   const recipes = projectQuery([], ({ core, signal }) => core.runs.recipes({}, { signal }));
   const recipe = computed(() => recipes.data.value?.find(({ name }) => name === draft.value.recipe) ?? null);
+  /** The one that would run: chosen, or the recipe's. */
+  const method = computed<MethodName>(() => draft.value.method || (recipe.value?.settings.method ?? 'simtriplet'));
   const slidesWithTiles = computed(() => (tileSets.current?.slides ?? []).filter(({ kept }) => kept > 0));
   const problems = computed(() => problemsOf(draft.value, slidesWithTiles.value.length));
   const isValid = computed(() => Object.keys(problems.value).length === 0);
@@ -114,6 +116,7 @@ export const useNewRun = defineStore('newRun', () => {
     isAdvancedOpen,
     recipes,
     recipe,
+    method,
     slidesWithTiles,
     problems,
     isValid,
@@ -137,7 +140,7 @@ function questionOf(draft: RunDraft, project: string) {
   return {
     project,
     recipe,
-    method,
+    ...(method === undefined ? {} : { method }),
     ...(network === undefined ? {} : { network }),
     ...(epochs === undefined ? {} : { epochs }),
     ...(batch === undefined ? {} : { batch }),

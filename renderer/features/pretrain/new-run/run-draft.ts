@@ -9,7 +9,8 @@ export type NetworkName = 'resnet18-narrow' | 'resnet18' | 'resnet50';
 
 export interface RunDraft {
   readonly recipe: RecipeName;
-  readonly method: MethodName;
+  /** '': the recipe's. */
+  readonly method: MethodName | '';
   readonly network: NetworkName | '';
   /** As typed. */
   readonly epochs: string;
@@ -18,8 +19,8 @@ export interface RunDraft {
   readonly neighbour: 'drawn' | 'fixed' | '';
   /** As typed: weight of the neighbour term. */
   readonly neighbourWeight: string;
-  /** Strength of the stain jitter; '': the recipe's, none. */
-  readonly stainJitter: '' | '0.05' | '0.2';
+  /** Strength of the stain jitter; '': the recipe's. */
+  readonly stainJitter: '' | '0' | '0.05' | '0.2';
   /** Factor on the random changes of colour; '': the recipe's own strength. */
   readonly colourJitter: '' | '0.25' | '0';
   readonly engine: 'auto' | 'webgpu' | 'tfjs';
@@ -32,7 +33,7 @@ export interface RunDraft {
 
 export const newDraft: RunDraft = {
   recipe: 'standard',
-  method: 'simtriplet',
+  method: '',
   network: '',
   epochs: '',
   batch: '',
@@ -68,7 +69,7 @@ export function inputOf(draft: RunDraft, project: string): PretrainInput {
   return {
     project,
     recipe,
-    method,
+    ...(method === '' ? {} : { method }),
     ...(network === '' ? {} : { network }),
     ...(draft.epochs === '' ? {} : { epochs: Number(draft.epochs) }),
     ...(draft.batch === '' ? {} : { batch: Number(draft.batch) }),

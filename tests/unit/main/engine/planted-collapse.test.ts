@@ -88,7 +88,15 @@ async function pretrain(
   const verdicts: Verdict[] = [];
   const steps: number[] = [];
   const cadence = { monitorEverySteps: 2, monitorTiles: 64, checkpointEverySteps: 100_000 };
-  const settings = settingsFor('quick', { batch, epochs, warmupEpochs: 0, baseLearningRate, ...cadence });
+  const settings = settingsFor('quick', {
+    method: 'simtriplet',
+    stainJitter: 0,
+    batch,
+    epochs,
+    warmupEpochs: 0,
+    baseLearningRate,
+    ...cadence,
+  });
   try {
     const result = await train(
       { runDir: folder, settings, seed: 3, tiles, dataFingerprint: 'waves', labelled: null },

@@ -38,7 +38,9 @@ describe('learning rate', () => {
 
 describe('recipes', () => {
   it('name the published one and say that the others are ours', () => {
+    expect([recipes.quick.settings.method, recipes.standard.settings.method]).toEqual(['vicreg', 'vicreg']);
     expect(recipes.paper.settings).toMatchObject({
+      method: 'simtriplet',
       network: 'resnet50',
       viewPx: 128,
       batch: 128,

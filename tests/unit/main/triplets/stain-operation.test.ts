@@ -75,8 +75,9 @@ describe('the stain jitter', () => {
     expect(spread.size).toBe(50);
   });
 
-  it('is off in every recipe, the published one too, until it is asked for', () => {
-    for (const { settings } of Object.values(recipes)) expect(settings.augmentation.stainJitter).toBe(0);
+  it('is strong in our recipes, and off in the published one until it is asked for', () => {
+    const strengths = Object.values(recipes).map(({ settings }) => settings.augmentation.stainJitter);
+    expect(strengths).toEqual([0.2, 0.2, 0]);
     expect(settingsFor('paper', { stainJitter: 0.05 }).augmentation).toEqual({
       ...recipes.paper.settings.augmentation,
       stainJitter: 0.05,

@@ -14,9 +14,9 @@ describe('the input of a run', () => {
     const input = inputOf(newDraft, 'p1');
     expect(input).not.toHaveProperty('network');
     expect(input).not.toHaveProperty('epochs');
+    expect(input).not.toHaveProperty('method');
     expect(pretrainInput.parse(input)).toMatchObject({
       recipe: 'standard',
-      method: 'simtriplet',
       seed: 1,
       adapter: null,
     });
