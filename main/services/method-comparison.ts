@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod';
 import type { classifierCalls, Figure, MethodComparison } from '#common/contract/classifier.ts';
-import { methodLabels } from '#common/domain/pretrain.ts';
+import { methodLabels, simsiamAugmentation as published } from '#common/domain/pretrain.ts';
 import { TrefoilError } from '#common/errors.ts';
 import type { StageContext } from '#common/stage.ts';
 import { ClassifierThread } from '../classifier/classifier-thread.ts';
@@ -145,7 +145,7 @@ function runName(run: StoredRun, runs: readonly StoredRun[]): string {
     ...(settings.neighbourDistance === undefined ? [] : [`neighbour ${settings.neighbourDistance} tiles away`]),
     ...(settings.neighbour === 'fixed' ? ['fixed neighbour'] : []),
     ...(settings.predictorRate === 'schedule' ? ['predictor on schedule'] : []),
-    ...(differs((item) => item.request.settings.augmentation.hue)
+    ...(settings.augmentation.hue !== published.hue
       ? [
           `hue ± ${Number(settings.augmentation.hue.toPrecision(3))}, grey ${Number(settings.augmentation.greyProbability.toPrecision(3))}`,
         ]
