@@ -117,9 +117,7 @@ function parse(text: string, reading: GeoJsonReading): unknown {
     try {
       return JSON.parse(withoutNumbersJsonLacks(content));
     } catch {
-      const at = /position (\d+)/.exec(String(first))?.[1];
-      const line = at === undefined ? '' : ` (line ${content.slice(0, Number(at)).split('\n').length})`;
-      throw invalid(reading, `it is not JSON${line}`, first);
+      throw invalid(reading, `it is not JSON (${lineOfMistake(content)})`, first);
     }
   }
 }
@@ -145,6 +143,31 @@ function withoutNumbersJsonLacks(text: string): string {
     at = copied - 1;
   }
   return [...pieces, text.slice(copied)].join('');
+}
+
+/** Larger files are not read a dozen times to find a line. */
+const searchedLength = 4 * 1024 * 1024;
+
+/** V8 does not always say where: the first line up to which the text is wrong already, and not only unfinished. */
+function lineOfMistake(text: string): string {
+  const lines = text.length > searchedLength ? [] : text.split('\n');
+  let [low, high] = [0, lines.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isOnlyUnfinished(lines.slice(0, middle + 1).join('\n'))) low = middle + 1;
+    else high = middle;
+  }
+  if (lines.length === 0) return 'a mistake in the text';
+  return low === lines.length ? 'it ends too early' : `line ${low + 1}`;
+}
+
+function isOnlyUnfinished(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch (error) {
+    return /end of JSON input|Unterminated string/.test(String(error));
+  }
 }
 
 function featuresOf(document: unknown, reading: GeoJsonReading): readonly unknown[] {

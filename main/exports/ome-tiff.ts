@@ -28,7 +28,7 @@ const zip = promisify(deflate);
 
 export async function writeOmeTiff(file: FileHandle, image: ProbabilityImage): Promise<void> {
   const { about, tiles, signal } = image;
-  const writer = new TiffWriter(file, image.bigTiff ?? mayExceedClassic(about));
+  const writer = new TiffWriter(file, image.bigTiff ?? needsBigTiff(about));
   const directories = [];
   for (const channel of about.channels.keys()) {
     const levels: TiffField[][] = [];
@@ -46,8 +46,8 @@ export async function writeOmeTiff(file: FileHandle, image: ProbabilityImage): P
   await writer.finish(directories);
 }
 
-/** Uncompressed: float noise may hardly shrink. Of halves of halves the sum is a third. */
-function mayExceedClassic({ width, height, channels }: OmeImage): boolean {
+/** Whether 4 GB might not do. Uncompressed: float noise may hardly shrink. Of halves of halves the sum is a third. */
+export function needsBigTiff({ width, height, channels }: OmeImage): boolean {
   const padded = (length: number): number => Math.ceil(length / tilePx) * tilePx;
   return padded(width) * padded(height) * bytesPerSample * channels.length * 1.5 > classicLimitBytes;
 }
