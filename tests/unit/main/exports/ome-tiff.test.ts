@@ -88,7 +88,7 @@ describe.skipIf(!hasLibtiff)(`libtiff${unless(hasLibtiff, 'libtiff-tools')}`, ()
   ])('finds one page a class with two reduced copies (%s), and complains of nothing', (_, path) => {
     const { stdout, stderr, status } = spawnSync('tiffinfo', [path()], { encoding: 'utf8' });
     expect([status, stderr]).toEqual([0, '']);
-    expect(stdout.match(/^=== TIFF directory \d+ ===/gm)).toHaveLength(6);
+    expect(stdout.match(/^=== TIFF directory \d+ ===/gm)).toHaveLength(2);
     expect(stdout.match(/Subfile Type: reduced-resolution image/g)).toHaveLength(4);
     expect(stdout.match(/Image Width: 700 Image Length: 520/g)).toHaveLength(2);
     expect(stdout.match(/SubIFD Offsets:\s+\d+\s+\d+\s*$/gm)).toHaveLength(2);
