@@ -9,6 +9,8 @@ import { useProject } from '../../../stores/project.ts';
 export type ImportReport = Awaited<ReturnType<PageServices['labels']['import']>>;
 type Wanted = Parameters<PageServices['labels']['import']>[0];
 
+const pauseMs = 500;
+
 export function useLabelImport() {
   const core = useCore();
   const project = useProject();
@@ -80,6 +82,11 @@ export function useLabelImport() {
     void look();
   }
   watch([slide, withDetections], () => void look());
+  // What is replaced depends on the reader; a file may be large, so not at every letter.
+  watch(reader, (_name, _before, onCleanup) => {
+    const timer = setTimeout(() => void look(), pauseMs);
+    onCleanup(() => clearTimeout(timer));
+  });
 
   return { file, reader, slide, withDetections, isAnnotations, preview, report, error, isBusy, choose, run };
 }

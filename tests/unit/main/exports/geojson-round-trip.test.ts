@@ -15,7 +15,7 @@ const columns = 400;
 const count = 100_000;
 const classes = ['A', 'B', 'C'].map((name, index) => ({ name, colour: `#00000${index}` }));
 /** Patches of a few tiles each, so that outlines have thousands of rings. */
-const classOf = (tile: number): number => ((tile % columns >> 2) * 7 + (Math.floor(tile / columns) >> 1) * 5) % 3;
+const classOf = (tile: number): number => (((tile % columns) >> 2) * 7 + (Math.floor(tile / columns) >> 1) * 5) % 3;
 const tile = (at: number): ExportTile => ({
   column: at % columns,
   row: Math.floor(at / columns),

@@ -164,6 +164,16 @@ describe('annotations from QuPath', () => {
   });
 });
 
+it('regions come packed too, for the slide the file is named after', async () => {
+  const region = { ...annotation('Ignore*', square(0, 0, 64)), properties: { name: 'Fold' } };
+  const path = file('slide 3.geojson.gz', gzipSync(JSON.stringify([region])));
+  expect(await generated.core.regions.import({ project, file: path })).toEqual({
+    imported: [{ slide: generated.slides[2], kind: 'include', name: 'Fold' }],
+    skipped: 0,
+  });
+  await undo();
+});
+
 describe('labels as CSV', () => {
   const names = ['=SUM(A1)', "'=x", '+1', 'a "quoted", name', 'Ä\nline', '@home', "'plain"];
 
