@@ -17,7 +17,9 @@ export function chooseSlide(
   if (wanted !== undefined) return namedSlide(slides, wanted);
   if (stated !== null) return namedSlide(slides, stated);
   // Our own exports end in .regions.geojson and .tiles.geojson.
-  const plain = basename(path).replace(/\.gz$/i, '').replace(/\.(geo)?json$/i, '');
+  const plain = basename(path)
+    .replace(/\.gz$/i, '')
+    .replace(/\.(geo)?json$/i, '');
   for (const name of [plain, plain.replace(/\.(regions|tiles)$/, '')]) {
     const named = findSlideByName(slides, name);
     if (named !== null) return named;

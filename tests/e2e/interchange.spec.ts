@@ -26,7 +26,8 @@ test.describe('exports for other tools', () => {
     await expect(page.getByRole('application', { name: /^Slide / })).toBeVisible();
     await page.keyboard.press('e');
     const dialog = page.getByRole('dialog', { name: 'Export' });
-    for (const box of await dialog.locator('.kinds').getByRole('checkbox').all()) await box.uncheck();
+    const kinds = dialog.getByRole('group', { name: 'What to write' });
+    for (const box of await kinds.getByRole('checkbox').all()) await box.uncheck();
     await dialog.getByRole('checkbox', { name: /^Outlines for QuPath/ }).check();
     await dialog.getByRole('checkbox', { name: /^Probability maps/ }).check();
     await dialog.getByLabel('Objects', { exact: true }).selectOption({ label: 'An object a tile' });
@@ -51,7 +52,8 @@ test.describe('exports for other tools', () => {
     await expect(page.getByRole('application', { name: /^Slide / })).toBeVisible();
     await page.keyboard.press('e');
     const dialog = page.getByRole('dialog', { name: 'Export' });
-    for (const box of await dialog.locator('.kinds').getByRole('checkbox').all()) await box.uncheck();
+    const kinds = dialog.getByRole('group', { name: 'What to write' });
+    for (const box of await kinds.getByRole('checkbox').all()) await box.uncheck();
     await dialog.getByRole('checkbox', { name: /^Tile images for training/ }).check();
     await expect(dialog.getByText(/no (patient|specimen|image) is on both sides/)).toBeVisible();
     await expect(dialog.getByRole('button', { name: 'Write and download' })).toBeDisabled();
