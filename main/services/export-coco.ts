@@ -162,24 +162,19 @@ async function splitsOf(project: OpenProject, { classifier }: Classified): Promi
     throw error;
   });
   const folds = new Map((evaluation?.heldOut ?? []).flatMap((held, fold) => held.map((group) => [group, fold + 1])));
-  const isTest = testSlideFinder(slides, evaluation?.request.testSlides ?? []);
+  const testSlides = new Set(evaluation?.request.testSlides ?? []);
+  // One slide of a group in the final test puts the whole group there: another split of the same group would leak.
+  const testGroups = new Set(groups.filter((_, index) => testSlides.has(slides[index]?.id ?? '')));
   const bySlide = new Map(
     slides.map((slide, index): [string, SlideSplit] => {
       const group = groups[index] ?? '';
       const fold = folds.get(group);
-      const split = isTest(slide) ? 'test' : fold === undefined ? 'none' : `fold-${fold}`;
+      const split = testGroups.has(group) ? 'test' : fold === undefined ? 'none' : `fold-${fold}`;
       const { specimen, patient } = slide;
       return [slide.id, { group: `${groupLevel}-${numbers.get(group) ?? 0}`, split, specimen, patient }];
     }),
   );
   return (slide) => bySlide.get(slide) ?? { group: '', split: 'none', specimen: '', patient: '' };
-}
-
-function testSlideFinder(
-  slides: ReturnType<typeof listSlides>,
-  names: readonly string[],
-): (slide: (typeof slides)[number]) => boolean {
-  return ({ id, name, patient }) => [id, name, `patient:${patient}`].some((key) => names.includes(key));
 }
 
 /** The folder keeps images of one tile set in one format: what it is of is written first, and another is refused. */

@@ -275,6 +275,23 @@ describe('tiles as COCO', () => {
     }
   });
 
+  it('put a whole group into the test when one of its slides is in the final test', async () => {
+    const [first, second] = generated.slides as [string, string];
+    await core.slides.setGroups({ project, slide: second, patient: `P-SECRET-${first}` });
+    const { classifier } = await core.classifier.finetune({ project, testSlides: [first] });
+    await core.classifier.classify({ project, classifier });
+    const { directory } = await exportKinds(['coco'], { tiles: 'all' });
+    const splits = new Map(read(directory).images.map(({ slide, group, split }) => [slide, `${group} ${split}`]));
+    expect([...splits.values()]).toEqual([
+      'patient-1 test',
+      'patient-1 test',
+      expect.stringMatching(/^patient-2 fold-/),
+    ]);
+    await core.slides.setGroups({ project, slide: second, patient: `P-SECRET-${second}` });
+    const all = await core.classifier.finetune({ project });
+    await core.classifier.classify({ project, classifier: all.classifier });
+  });
+
   it("carry the classifier's guesses apart, as COCO results", async () => {
     const { directory } = await exportKinds(['coco', 'csv'], { tiles: 'all' });
     const results = z
