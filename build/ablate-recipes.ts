@@ -29,7 +29,16 @@ const seed = Number(values.seed);
 type Change = Partial<
   Pick<
     PretrainInput,
-    'method' | 'neighbourWeight' | 'neighbourDistance' | 'predictorRate' | 'neighbour' | 'baseLearningRate'
+    | 'method'
+    | 'neighbourWeight'
+    | 'neighbourDistance'
+    | 'predictorRate'
+    | 'neighbour'
+    | 'baseLearningRate'
+    | 'colourJitter'
+    | 'stainJitter'
+    | 'batch'
+    | 'epochs'
   >
 >;
 const configurations: Readonly<Record<string, Change>> = {
@@ -44,6 +53,12 @@ const configurations: Readonly<Record<string, Change>> = {
   'simtriplet-fixed-neighbour': { neighbour: 'fixed' },
   'vicreg-alone': { method: 'vicreg', neighbourWeight: 0 },
   'barlow-twins-weight-0.25': { method: 'barlow-twins', neighbourWeight: 0.25 },
+  'vicreg-colour-0.25': { method: 'vicreg', colourJitter: 0.25 },
+  'vicreg-colour-1.5': { method: 'vicreg', colourJitter: 1.5 },
+  'vicreg-stain-0.2': { method: 'vicreg', stainJitter: 0.2 },
+  'vicreg-batch-128': { method: 'vicreg', batch: 128 },
+  'barlow-twins-stain-0.2': { method: 'barlow-twins', stainJitter: 0.2 },
+  'simtriplet-stain-0.2': { stainJitter: 0.2 },
   'simtriplet-rate-0.02': { baseLearningRate: 0.02 },
 };
 

@@ -95,7 +95,7 @@ Each reads the same ${count} regions of ${number(side)} px of level 0, row by ro
 processor time of all threads. Ratio: Trefoil's tiles per core to this one's; above 1 Trefoil is faster.
 
 - Trefoil: the extraction of a project: exact area average at fractional positions, shards hashed and written to disk; starting its threads
-  counts.
+  counts. Stored JPEG tiles that are wanted together are decoded in one call (main/slides/codecs/join-jpegs.ts).
 - OpenSlide: its own reading (\`read_region\`) in one process and thread, one pixel more on each side, Pillow's box filter on the fractional
   region; nothing is written.
 - libvips: \`extract_area\` of whole pixels, \`shrink\` (box filter), written to memory, one process, one thread; nothing is written to disk. Its

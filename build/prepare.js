@@ -18,6 +18,11 @@ const systemPackages = [
   },
   { name: 'libtiff-tools', isThere: () => isOnPath('tiff2rgba'), use: 'libtiff, to compare TIFF decoding with' },
   { name: 'libxml2-utils', isThere: () => isOnPath('xmllint'), use: 'a checker of XML against a schema' },
+  {
+    name: 'libjpeg-turbo-progs',
+    isThere: () => isOnPath('cjpeg'),
+    use: 'a writer of JPEG with the colour sampling scanners have',
+  },
   { name: 'libvips-tools', isThere: () => isOnPath('vips'), use: 'libvips, a writer of pyramids' },
   {
     name: 'libopenjp2-tools',
@@ -33,6 +38,11 @@ const systemPackages = [
     name: 'python3-pil',
     isThere: () => spawnSync('/usr/bin/python3', ['-c', 'import PIL'], { stdio: 'ignore' }).status === 0,
     use: 'an independent decoder for its frames',
+  },
+  {
+    name: 'snakemake',
+    isThere: () => isOnPath('snakemake'),
+    use: 'the workflow manager of resources/workflow',
   },
   { name: 'chromium', isThere: () => findBrowser(process.env) !== null, use: 'the browser the page is tested in' },
 ];

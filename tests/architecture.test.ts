@@ -18,8 +18,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   classifier: [],
   maps: [],
   exports: [],
+  bundles: [],
   store: [],
-  services: ['slides', 'tiles', 'triplets', 'engine', 'labels', 'classifier', 'maps', 'exports', 'store'],
+  services: ['slides', 'tiles', 'triplets', 'engine', 'labels', 'classifier', 'maps', 'exports', 'bundles', 'store'],
   server: ['services'],
   entries: ['slides', 'tiles', 'triplets', 'engine', 'services', 'server', 'classifier'],
 };

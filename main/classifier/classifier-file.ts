@@ -73,6 +73,11 @@ export async function readStoredClassifier(path: string): Promise<StoredClassifi
   } catch (error) {
     throw new TrefoilError('file-not-found', `The classifier ${path} cannot be read.`, again, {}, error);
   }
+  return parseStoredClassifier(text, path);
+}
+
+/** From the file's text; `path` names it in messages. Throws `file-invalid`. */
+export function parseStoredClassifier(text: string, path: string): StoredClassifier {
   const parsed = schema.safeParse(parseJson(text, path));
   if (!parsed.success) {
     const where = parsed.error.issues[0]?.path.join('.') ?? '';

@@ -86,18 +86,32 @@ export const recipes: Readonly<Record<RecipeName, Recipe>> = {
   },
 };
 
-/** Overrides may hold undefined; `stainJitter` is the one of the augmentation: what is not given comes from the recipe. Throws a ZodError when a value is out of range. */
+/**
+ * Overrides may hold undefined: what is not given comes from the recipe. Two of them change the augmentation: `stainJitter` is
+ * its own, `colourJitter` a factor on all that changes colours at random. Throws a ZodError when a value is out of range.
+ */
 export function settingsFor(
   recipe: RecipeName,
   {
     stainJitter,
+    colourJitter = 1,
     ...overrides
   }: { readonly [Key in keyof PretrainSettings]?: PretrainSettings[Key] | undefined } & {
     readonly stainJitter?: number | undefined;
+    readonly colourJitter?: number | undefined;
   } = {},
 ): PretrainSettings {
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
   const settings = { ...recipes[recipe].settings, ...given, recipe };
-  const augmentation = { ...settings.augmentation, ...(stainJitter === undefined ? {} : { stainJitter }) };
+  const { brightness, contrast, saturation, hue, greyProbability } = settings.augmentation;
+  const augmentation = {
+    ...settings.augmentation,
+    brightness: brightness * colourJitter,
+    contrast: contrast * colourJitter,
+    saturation: saturation * colourJitter,
+    hue: hue * colourJitter,
+    greyProbability: greyProbability * colourJitter,
+    ...(stainJitter === undefined ? {} : { stainJitter }),
+  };
   return pretrainSettings.parse({ ...settings, augmentation });
 }

@@ -4,6 +4,7 @@ import type { ServiceName, Services } from '#common/contract/contract.ts';
 import type { StageContext } from '#common/stage.ts';
 import { AllowedFiles } from './allowed-files.ts';
 import { createAppService } from './app-service.ts';
+import { createBundlesService } from './bundles-service.ts';
 import { createClassifierService } from './classifier-service.ts';
 import { createDemoService } from './demo-service.ts';
 import { createExportsService } from './exports-service.ts';
@@ -81,6 +82,7 @@ function createServices({
     classifier: createClassifierService(projects, lookups, now),
     maps: createMapsService(projects, slideMaps),
     exports: createExportsService(projects, slideMaps, lookups, now),
+    bundles: createBundlesService(projects, lookups, workers),
   };
 }
 

@@ -41,6 +41,8 @@ const jobKinds: ReadonlyMap<string, JobKind> = new Map<string, JobKind>([
   ['labels.simulate', { title: 'Simulating labelling', reads: ['tiles', 'runs'], writes: ['embeddings'] }],
   ['exports.make', { title: 'Exporting', reads: ['classifiers', 'maps'], writes: ['exports'] }],
   ['exports.export', { title: 'Exporting to a folder', reads: ['classifiers', 'maps'], writes: ['exports'] }],
+  ['bundles.write', { title: 'Writing a model', reads: ['tiles', 'classifiers'], writes: ['embeddings'] }],
+  ['bundles.apply', { title: 'Applying a model', reads: [], writes: [] }],
   [
     'demo.run',
     { title: 'Making the demo project', reads: [], writes: ['slides', 'tiles', 'runs', 'classifiers', 'maps'] },

@@ -135,6 +135,8 @@ function untrainedKind({ request: { settings, seed } }: StoredRun): string {
 function runName(run: StoredRun, runs: readonly StoredRun[]): string {
   const { settings, seed } = run.request;
   const differs = <Value>(pick: (item: StoredRun) => Value): boolean => new Set(runs.map(pick)).size > 1;
+  // Runs made before it was there have none stored.
+  const stainJitter = (settings.augmentation as Partial<typeof settings.augmentation>).stainJitter ?? 0;
   const weight = settings.method === 'simsiam' ? 1 : (settings.neighbourWeight ?? 1);
   const parts = [
     ...(differs((item) => item.request.settings.network) ? [settings.network] : []),
@@ -143,6 +145,12 @@ function runName(run: StoredRun, runs: readonly StoredRun[]): string {
     ...(settings.neighbourDistance === undefined ? [] : [`neighbour ${settings.neighbourDistance} tiles away`]),
     ...(settings.neighbour === 'fixed' ? ['fixed neighbour'] : []),
     ...(settings.predictorRate === 'schedule' ? ['predictor on schedule'] : []),
+    ...(differs((item) => item.request.settings.augmentation.hue)
+      ? [
+          `hue ± ${Number(settings.augmentation.hue.toPrecision(3))}, grey ${Number(settings.augmentation.greyProbability.toPrecision(3))}`,
+        ]
+      : []),
+    ...(stainJitter === 0 ? [] : [`stain jitter ${stainJitter}`]),
     ...(differs((item) => item.request.settings.baseLearningRate) ? [`rate ${settings.baseLearningRate}`] : []),
     ...(differs((item) => item.request.seed) ? [`seed ${seed}`] : []),
   ];

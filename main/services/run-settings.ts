@@ -11,6 +11,7 @@ type Chosen =
   | 'parts'
   | 'neighbour'
   | 'stainJitter'
+  | 'colourJitter'
   | 'baseLearningRate'
   | 'neighbourWeight'
   | 'neighbourDistance'
@@ -20,7 +21,7 @@ type SettingsInput = Pick<PretrainInput, 'recipe'> & { readonly [Key in Chosen]?
 /** The recipe with what the caller set; a setting at its published value is left out: it makes no other run. */
 export function requestedSettings(input: SettingsInput): PretrainSettings {
   const { recipe, method, network, epochs, batch, parts, neighbour, baseLearningRate } = input;
-  const { neighbourWeight, neighbourDistance, predictorRate, stainJitter } = input;
+  const { neighbourWeight, neighbourDistance, predictorRate, stainJitter, colourJitter } = input;
   return settingsFor(recipe, {
     method,
     network,
@@ -29,6 +30,7 @@ export function requestedSettings(input: SettingsInput): PretrainSettings {
     parts,
     neighbour,
     stainJitter,
+    colourJitter,
     baseLearningRate,
     neighbourWeight: neighbourWeight === 1 || method === 'simsiam' ? undefined : neighbourWeight,
     neighbourDistance: neighbourDistance === 1 ? undefined : neighbourDistance,

@@ -321,6 +321,7 @@ function describeSlide(info: SlideInfo, provenance: MppProvenance): SlideDescrip
       isPrivate: showsPatientData(name),
     })),
     colourProfile: info.colourProfile ?? null,
+    notes: [...(info.notes ?? [])],
   };
 }
 

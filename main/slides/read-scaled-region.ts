@@ -6,6 +6,7 @@ import type { Level0Rect } from '#common/domain/tile.ts';
 import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
 import { axisWeights, resampleBlock, sourceSpan } from './area-resample.ts';
 import { maximumRegionPixels, type RgbImage, type SlideReader } from './slide-reader.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** Side of a block in source pixels: about 12 MiB of RGB. */
 const blockSourcePx = 2048;
@@ -76,22 +77,6 @@ export async function readRegionAtMpp(
   const outWidth = Math.max(1, Math.round((rect.width * slideMpp.x) / mpp));
   const outHeight = Math.max(1, Math.round((rect.height * slideMpp.y) / mpp));
   return readScaledRegion(reader, rect, outWidth, outHeight, signal);
-}
-
-/** Nobody who has given up waits for a drive that does not answer; the reading itself ends when it can. */
-async function untilAborted<T>(reading: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return reading;
-  return new Promise<T>((done, failed) => {
-    const cancel = (): void => {
-      try {
-        throwIfCancelled(signal);
-      } catch (error) {
-        failed(error as Error);
-      }
-    };
-    signal.addEventListener('abort', cancel, { once: true });
-    void reading.then(done, failed).finally(() => signal.removeEventListener('abort', cancel));
-  });
 }
 
 function checkRequest(rect: Level0Rect, outWidth: number, outHeight: number): void {

@@ -9,6 +9,7 @@ import { basename } from 'node:path';
 import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
 import { MemoryGuard } from './memory-guard.ts';
 import { SlideDrives } from './slide-drives.ts';
+import { untilAborted } from './until-aborted.ts';
 
 interface FileStatus {
   readonly size: number;
@@ -53,6 +54,9 @@ export class SlideFile {
   readonly #modifiedMs: number;
   readonly #drives: SlideDrives;
   readonly #files: SlideFileSystem;
+  /** The look at the file that is under way or was the last, and the one after it. */
+  #look: Promise<void> = Promise.resolve();
+  #nextLook: Promise<void> | null = null;
 
   private constructor(
     path: string,
@@ -127,11 +131,22 @@ export class SlideFile {
    * looked at, and what its name leads to now.
    */
   async checkUnchanged(signal?: AbortSignal): Promise<void> {
+    // Many regions read at once are answered by one look, if it begins after they were read.
+    this.#nextLook ??= this.#look.then(() => {
+      const look = this.#checkUnchanged();
+      this.#nextLook = null;
+      this.#look = look.catch(() => undefined);
+      return look;
+    });
+    await untilAborted(this.#nextLook, signal);
+  }
+
+  async #checkUnchanged(): Promise<void> {
     let status: FileStatus;
     let named: FileStatus;
     try {
-      status = await this.#drives.run(this.path, () => this.#handle.stat(), { signal });
-      named = await this.#drives.run(this.path, () => this.#files.stat(this.path), { signal });
+      status = await this.#drives.run(this.path, () => this.#handle.stat());
+      named = await this.#drives.run(this.path, () => this.#files.stat(this.path));
     } catch (error) {
       if (isGone(error)) throw this.#changed('was deleted or moved');
       throw this.#unreadable(error);

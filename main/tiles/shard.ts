@@ -34,7 +34,7 @@ const shardRecordSchema = z.object({
 export type ShardRecord = Readonly<z.infer<typeof shardRecordSchema>>;
 
 /** Tiles read at once within a shard: decoding of one overlaps with reading of the next. */
-const tilesInFlight = 4;
+const tilesInFlight = 16;
 
 export function shardFileName(slide: string, shard: number, extension: 'rgb' | 'json'): string {
   return `${slide}-${String(shard).padStart(5, '0')}.${extension}`;

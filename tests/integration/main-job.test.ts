@@ -249,6 +249,7 @@ describe('the command line', () => {
         { name: 'macro', width: 1280, height: 431, isPrivate: true },
       ],
       colourProfile: null,
+      notes: [],
     });
   });
 

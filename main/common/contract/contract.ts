@@ -3,6 +3,7 @@
  * main/services/core.ts. Events are in events.ts.
  */
 import { appCalls } from './app.ts';
+import { bundlesCalls } from './bundles.ts';
 import { classifierCalls } from './classifier.ts';
 import { demoCalls } from './demo.ts';
 import { exportsCalls } from './exports.ts';
@@ -36,6 +37,7 @@ export const contract = {
   classifier: classifierCalls,
   maps: mapsCalls,
   exports: exportsCalls,
+  bundles: bundlesCalls,
   demo: demoCalls,
 } as const;
 

@@ -52,6 +52,8 @@ export const pretrainInput = z.object({
   neighbour: z.enum(['drawn', 'fixed']).optional(),
   /** Strength of the stain jitter in HED space; left out: the recipe's, which is none. */
   stainJitter: z.number().min(0).max(1).optional(),
+  /** Factor on the random changes of brightness, contrast, saturation, hue and to grey; left out: 1, as published. */
+  colourJitter: z.number().min(0).max(2).optional(),
   /** Tiles between a tile and its neighbour; left out: 1, adjacent. */
   neighbourDistance: z.number().int().min(1).max(16).optional(),
   /** Of the prediction MLP; left out: base, as published. */

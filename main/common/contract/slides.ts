@@ -46,6 +46,8 @@ export const slideDescription = z.object({
   ),
   /** The scanner's ICC profile as the file names it; null when there is none or the slide was added before it was recorded. */
   colourProfile: z.object({ name: z.string(), byteLength: z.number().int() }).nullable(),
+  /** What is shown otherwise than a person may expect: pages left out, the window of 16-bit values, one of several planes. */
+  notes: z.array(z.string()),
 });
 export type SlideDescription = z.output<typeof slideDescription>;
 

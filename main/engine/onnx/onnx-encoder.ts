@@ -15,7 +15,11 @@ export interface OnnxEncoder {
 }
 
 /** From a file's path or its bytes. Throws `file-invalid` for what is no model, or one of another shape than an encoder's. */
-export async function openOnnxEncoder(model: string | Uint8Array, name: string): Promise<OnnxEncoder> {
+export async function openOnnxEncoder(
+  model: string | Uint8Array,
+  name: string,
+  { threads }: { readonly threads?: number } = {},
+): Promise<OnnxEncoder> {
   const { InferenceSession, Tensor } = await import('onnxruntime-node');
   const invalid = (what: string, cause?: unknown): TrefoilError =>
     new TrefoilError(
@@ -25,11 +29,10 @@ export async function openOnnxEncoder(model: string | Uint8Array, name: string):
       {},
       cause,
     );
+  const options = { logSeverityLevel: 3, ...(threads === undefined ? {} : { intraOpNumThreads: threads }) } as const;
   // Two ways of the same call: the runtime types them apart.
   const opening =
-    typeof model === 'string'
-      ? InferenceSession.create(model)
-      : InferenceSession.create(model, { logSeverityLevel: 3 });
+    typeof model === 'string' ? InferenceSession.create(model, options) : InferenceSession.create(model, options);
   const session = await opening.catch((error: unknown) => {
     throw invalid('is no ONNX model that onnxruntime can run', error);
   });

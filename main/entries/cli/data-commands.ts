@@ -223,7 +223,7 @@ function addSlidesCommands(program: Command, { core, output, context, withProjec
 }
 
 /** What was left out, why and what to do, one a line. */
-function refusals(refused: readonly { readonly name: string; readonly error: ErrorReport }[]): string[] {
+export function refusals(refused: readonly { readonly name: string; readonly error: ErrorReport }[]): string[] {
   return refused.map(({ name, error }) => `${name} was left out: ${error.message} ${error.hint}`);
 }
 
@@ -258,5 +258,6 @@ function describe(slide: SlideDescription): string {
     `compression       ${slide.compression}`,
     `associated images ${images.length === 0 ? 'none' : images.join(', ')}`,
     `colour profile    ${slide.colourProfile === null ? 'none' : `${slide.colourProfile.name}, ${slide.colourProfile.byteLength} bytes`}`,
+    ...slide.notes.map((note) => `note              ${note}`),
   ].join('\n');
 }

@@ -111,6 +111,7 @@ interface ExportCommandOptions extends Pick<ExportOptions, 'objects' | 'tileObje
 
 interface PretrainOptions {
   readonly stainJitter?: number;
+  readonly colourJitter?: number;
   readonly method: MethodName;
   readonly neighbourWeight?: number;
   readonly neighbourDistance?: number;
@@ -154,6 +155,11 @@ function addPretrainCommands(program: Command, { core, output, context, withProj
     .option(
       '--stain-jitter <strength>',
       'vary the stains of every view in HED space: 0.05 light, 0.2 strong; not part of the published recipe',
+      numberOption,
+    )
+    .option(
+      '--colour-jitter <factor>',
+      'on the random changes of colour; 1 as published, 0.25 where colour tells tissues apart, 0 none',
       numberOption,
     )
     .option('--neighbour-weight <number>', 'of the neighbour term; 1 as published, 0 leaves it out', numberOption)

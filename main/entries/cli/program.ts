@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import type { StageContext } from '#common/stage.ts';
 import type { Core } from '../../services/core.ts';
 import { exitCodes, type Output } from './output.ts';
+import { addBundleCommands } from './bundle-commands.ts';
 import { addCompareCommand } from './compare-command.ts';
 import { addSimulateCommand } from './simulate-command.ts';
 import { addDataCommands } from './data-commands.ts';
@@ -59,6 +60,7 @@ export function buildProgram(
   addLearningCommands(program, environment);
   addCompareCommand(program, environment);
   addSimulateCommand(program, environment);
+  addBundleCommands(program, environment);
   addDemoCommand(program, environment);
   addServeCommand(program, environment);
   for (const command of allCommands(program)) {

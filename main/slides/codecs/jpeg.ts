@@ -45,3 +45,18 @@ export async function decodeJpeg(
   }
   throw new UndecodableTile('decodes to another size than declared');
 }
+
+/** width * height * 3 bytes, RGB, of a stream of three components with its colour markers. Rejects as the decoder does. */
+export async function decodeJpegRows(stream: Buffer, width: number, height: number): Promise<Uint8Array> {
+  const { data, info } = await sharp(stream, {
+    failOn: 'error',
+    limitInputPixels: width * height,
+    sequentialRead: true,
+  })
+    .pipelineColourspace('srgb')
+    .toColourspace('srgb')
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  if (info.width === width && info.height === height && info.channels === 3) return data;
+  throw new UndecodableTile(`decodes to ${info.width} x ${info.height} pixels`);
+}

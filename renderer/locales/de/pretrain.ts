@@ -70,6 +70,7 @@ export const pretrain = {
     neighbour: 'Nachbar',
     neighbourWeight: 'Gewicht des Nachbarn',
     neighbourDistance: 'Abstand des Nachbarn (Kacheln)',
+    colourJitter: 'Farben variieren',
     stainJitter: 'Färbung variieren',
     predictorRate: 'Lernrate der Vorhersage',
     monitorEverySteps: 'Gemessen alle (Schritte)',
@@ -104,6 +105,8 @@ export const pretrain = {
     network: 'Ein größeres Netz kann mehr lernen, braucht aber mehr Zeit und Speicher.',
     neighbour: 'Gezogen: in jeder Epoche ein anderer Nachbar. Fest: immer der erste, wie im veröffentlichten Programm.',
     neighbourWeight: '1 wie veröffentlicht. Weniger setzt weniger auf ähnliche Nachbarn; 0 lässt sie weg.',
+    colourJitter:
+      'Wie stark Helligkeit, Kontrast, Sättigung und Farbton in jeder Ansicht wechseln. Weniger behält, was die Farbe über das Gewebe sagt, bei Schnitten aus einem Labor; mehr gleicht Schnitte mehrerer an.',
     stainJitter:
       'Verändert in jeder Ansicht die Anteile von Hämatoxylin und Eosin, damit Unterschiede zwischen Laboren weniger zählen. Nicht Teil des veröffentlichten Rezepts.',
     epochs: 'Wie oft das Netz jede Kachel sieht. Leer: wie im Rezept.',
@@ -125,6 +128,7 @@ export const pretrain = {
     slides: 'Mindestens ein Schnitt mit Kacheln muss bleiben.',
   },
   choices: { drawn: 'Gezogen', fixed: 'Fest' },
+  colourJitters: { full: 'Wie im Rezept', light: 'Ein Viertel davon', none: 'Keine' },
   stainJitters: { none: 'Nein', light: 'Leicht (0,05)', strong: 'Stark (0,2)' },
   engines: { auto: 'Automatisch', webgpu: 'Grafikkarte (WebGPU)', tfjs: 'Prozessor (TensorFlow.js)' },
   precisions: { auto: 'Automatisch', f16: 'Gemischt, 16 und 32 Bit', f32: '32 Bit' },

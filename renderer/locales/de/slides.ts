@@ -35,6 +35,7 @@ export const slides = {
   scanner: 'Scanner',
   levels: 'Ebenen',
   compression: 'Gespeichert als',
+  notes: 'Zu beachten',
   file: 'Datei',
   contents: 'Inhalt',
   noTiles: 'keine Kacheln',

@@ -76,6 +76,7 @@ export const pretrain = {
     neighbour: 'Neighbour',
     neighbourWeight: 'Weight of the neighbour',
     neighbourDistance: 'Distance of the neighbour (tiles)',
+    colourJitter: 'Colour jitter',
     stainJitter: 'Stain jitter',
     predictorRate: 'Rate of the predictor',
     monitorEverySteps: 'Measured every (steps)',
@@ -110,6 +111,8 @@ export const pretrain = {
     network: 'A larger network can learn more, and takes longer and more memory.',
     neighbour: 'Drawn: another neighbour in every epoch. Fixed: always the first one, as in the published code.',
     neighbourWeight: '1 as published. Less leans less on neighbours looking alike; 0 leaves them out.',
+    colourJitter:
+      'How much brightness, contrast, saturation and hue vary in every view. Less keeps what colour tells about tissue, on slides of one laboratory; more makes slides of several alike.',
     stainJitter:
       'Varies the amounts of haematoxylin and eosin in every view, so that differences between laboratories count less. Not part of the published recipe.',
     epochs: 'How many times the network sees every tile. Empty: as the recipe says.',
@@ -131,6 +134,7 @@ export const pretrain = {
     slides: 'At least one slide with tiles must stay.',
   },
   choices: { drawn: 'Drawn', fixed: 'Fixed' },
+  colourJitters: { full: 'As the recipe says', light: 'A quarter of it', none: 'None' },
   stainJitters: { none: 'None', light: 'Light (0.05)', strong: 'Strong (0.2)' },
   engines: { auto: 'Automatic', webgpu: 'Graphics card (WebGPU)', tfjs: 'Processor (TensorFlow.js)' },
   precisions: { auto: 'Automatic', f16: 'Mixed, 16 and 32 bit', f32: '32 bit' },

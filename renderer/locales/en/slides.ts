@@ -35,6 +35,7 @@ export const slides = {
   scanner: 'Scanner',
   levels: 'Levels',
   compression: 'Stored as',
+  notes: 'Mind',
   file: 'File',
   contents: 'Contents',
   noTiles: 'no tiles',

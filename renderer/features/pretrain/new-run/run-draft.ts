@@ -20,6 +20,8 @@ export interface RunDraft {
   readonly neighbourWeight: string;
   /** Strength of the stain jitter; '': the recipe's, none. */
   readonly stainJitter: '' | '0.05' | '0.2';
+  /** Factor on the random changes of colour; '': the recipe's own strength. */
+  readonly colourJitter: '' | '0.25' | '0';
   readonly engine: 'auto' | 'webgpu' | 'tfjs';
   readonly adapter: string;
   readonly precision: 'auto' | 'f32' | 'f16';
@@ -38,6 +40,7 @@ export const newDraft: RunDraft = {
   neighbour: '',
   neighbourWeight: '',
   stainJitter: '',
+  colourJitter: '',
   engine: 'auto',
   adapter: '',
   precision: 'auto',
@@ -72,6 +75,7 @@ export function inputOf(draft: RunDraft, project: string): PretrainInput {
     ...(neighbour === '' ? {} : { neighbour }),
     ...(draft.neighbourWeight === '' ? {} : { neighbourWeight: asNumber(draft.neighbourWeight) }),
     ...(draft.stainJitter === '' ? {} : { stainJitter: Number(draft.stainJitter) }),
+    ...(draft.colourJitter === '' ? {} : { colourJitter: Number(draft.colourJitter) }),
     seed: draft.seed === '' ? 1 : Number(draft.seed),
     engine,
     adapter: draft.adapter.trim() === '' ? null : draft.adapter.trim(),

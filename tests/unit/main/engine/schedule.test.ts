@@ -57,4 +57,17 @@ describe('recipes', () => {
     expect(settingsFor('quick', { epochs: 3, batch: undefined })).toEqual({ ...recipes.quick.settings, epochs: 3 });
     expect(() => settingsFor('quick', { batch: 1 })).toThrow();
   });
+
+  it('change all random colours by one factor, and nothing else', () => {
+    const { augmentation } = settingsFor('paper', { colourJitter: 0.25 });
+    expect(augmentation).toEqual({
+      ...recipes.paper.settings.augmentation,
+      brightness: 0.1,
+      contrast: 0.1,
+      saturation: 0.1,
+      hue: 0.025,
+      greyProbability: 0.05,
+    });
+    expect(settingsFor('paper', { colourJitter: 1 })).toEqual(recipes.paper.settings);
+  });
 });

@@ -1,6 +1,7 @@
 /** Slides and regions as the page edits them, on a generated project; every change undone again. */
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateProject, type GeneratedProject } from '#tests/support/generated-project.ts';
 
@@ -143,5 +144,19 @@ describe('slides', () => {
       code: 'not-found',
     });
     expect(await core.slides.list({ project })).toEqual(before);
+  });
+});
+
+describe('the description of a slide', () => {
+  it('says what of its values is shown as black and as white, also once it is in the project', async () => {
+    const file = join(generated.folder, 'deep.tiff');
+    const samples = Uint16Array.from({ length: 64 * 64 }, (_, i) => (i % 2 === 0 ? 100 : 4000));
+    const picture = sharp(samples, { raw: { width: 64, height: 64, channels: 1 } });
+    await picture.toColourspace('grey16').tiff({ compression: 'none' }).toFile(file);
+    const note = 'Sample values 100 to 4000 are shown as black to white.';
+    expect((await core.slides.info({ file })).notes).toEqual([note]);
+    const { added } = await core.slides.add({ project, slides: [{ file }], mpp: 1 });
+    expect(added[0]?.notes).toEqual([note]);
+    await core.projects.undo({ project });
   });
 });

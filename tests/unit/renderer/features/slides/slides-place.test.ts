@@ -38,6 +38,7 @@ const slide = (id: string, mpp: number | null = 0.5) => ({
   compression: 'JPEG',
   associatedImages: [],
   colourProfile: null,
+  notes: [] as string[],
   tilePx: 240,
   folderHint: null,
   pictureTag: `${id}1`,
@@ -114,6 +115,14 @@ describe('the place of the slides', () => {
     all = [slide('c')];
     await changed();
     expect(viewers()).toEqual([]);
+  });
+
+  it('says in the inspector what is shown otherwise than expected', async () => {
+    all = [{ ...slide('a'), notes: ['Of 3 channels DAPI is shown.'] }];
+    await changed();
+    document.querySelector('[data-slide="a"]')!.dispatchEvent(new MouseEvent('click', { bubbles: true }));
+    await settle();
+    expect(document.body.textContent).toContain('Of 3 channels DAPI is shown.');
   });
 
   it('shows the next slide in the viewer when the person asks for it', async () => {
