@@ -21,6 +21,8 @@ export interface GeoJsonDocument {
   readonly features: readonly GeoJsonFeature[];
   /** Members of the collection beside its features (RFC 7946, section 6.1). */
   readonly members: Readonly<Record<string, unknown>>;
+  /** How many were of a kind to pass over. */
+  readonly passedOver: number;
 }
 
 /** What the file is for, in the words of its errors. */
@@ -30,6 +32,8 @@ export interface GeoJsonReading {
   /** "a region file" */
   readonly what: string;
   readonly maximumFeatures: number;
+  /** Kinds of objects (QuPath's `objectType`) that are only counted, unread: a file can hold a million cells. */
+  readonly passedOver?: readonly string[];
 }
 
 const maximumTextLength = 128 * 1024 * 1024;
@@ -74,9 +78,10 @@ export function readGeoJson(text: string, reading: GeoJsonReading): GeoJsonDocum
   if (text.length > maximumTextLength) throw tooLarge(reading, `${text.length} characters`);
   const document = parse(text, reading);
   const items = featuresOf(document, reading);
-  if (items.length > reading.maximumFeatures) throw tooLarge(reading, `${items.length} features`);
+  const wanted = [...items.entries()].filter(([, item]) => !isOfKind(item, reading.passedOver ?? []));
+  if (wanted.length > reading.maximumFeatures) throw tooLarge(reading, `${wanted.length} features`);
   let points = 0;
-  const features = items.map((item, index): GeoJsonFeature => {
+  const features = wanted.map(([index, item]): GeoJsonFeature => {
     const parsed = feature.safeParse(item);
     if (!parsed.success) {
       const issue = parsed.error.issues[0];
@@ -97,7 +102,12 @@ export function readGeoJson(text: string, reading: GeoJsonReading): GeoJsonDocum
   });
   const isCollection = typeof document === 'object' && document !== null && 'features' in document;
   const { features: _, ...members } = (isCollection ? document : {}) as Record<string, unknown>;
-  return { features, members };
+  return { features, members, passedOver: items.length - wanted.length };
+}
+
+function isOfKind(item: unknown, kinds: readonly string[]): boolean {
+  const { properties: given, id } = (item ?? {}) as { properties?: { objectType?: unknown } | null; id?: unknown };
+  return kinds.includes(String(given?.objectType ?? legacyObjectTypes.get(String(id))));
 }
 
 /** What QuPath 0.2 wrote as the id of a feature. */

@@ -7,7 +7,7 @@
  * counted: objects without a classification, and classes QuPath itself ignores (their name ends with *).
  */
 import type { Polygon } from '#common/domain/region.ts';
-import { readGeoJson, type FeatureProperties, type GeoJsonFeature } from '#common/geojson-features.ts';
+import { readGeoJson, type FeatureProperties } from '#common/geojson-features.ts';
 import { insideCrossings, polygonArea, polygonBounds } from '#common/geometry.ts';
 import { TrefoilError } from '#common/errors.ts';
 
@@ -42,19 +42,24 @@ export interface SkippedObjects {
 /** Written into the collection of an exported map, so that it is known again. */
 export const mapGenerator = 'Trefoil map';
 
-const maximumFeatures = 500_000;
+const maximumFeatures = 250_000;
+const detections = ['detection', 'tile', 'cell', 'tmaCore', 'root'];
 const maximumNameLength = 200;
 
 /** Throws `file-invalid`, `limit-exceeded`. */
 export function classShapesFromGeoJson(text: string, file: string, objects: 'annotations' | 'all'): ClassShapes {
-  const { features, members } = readGeoJson(text, { file, what: 'a file of annotations', maximumFeatures });
+  const { features, members, passedOver } = readGeoJson(text, {
+    file,
+    what: 'a file of annotations',
+    maximumFeatures,
+    passedOver: objects === 'annotations' ? detections : [],
+  });
   const shapes: ClassShape[] = [];
   const colours = new Map<string, string>();
-  const skipped = { withoutClass: 0, ignoredClass: 0, detections: 0, withoutArea: 0 };
+  const skipped = { withoutClass: 0, ignoredClass: 0, detections: passedOver, withoutArea: 0 };
   for (const each of features) {
     const name = classNameOf(each.properties);
-    if (objects === 'annotations' && isDetection(each)) skipped.detections += 1;
-    else if (each.polygons.length === 0 && each.points.length === 0) skipped.withoutArea += 1;
+    if (each.polygons.length === 0 && each.points.length === 0) skipped.withoutArea += 1;
     else if (name === null) skipped.withoutClass += 1;
     else if (name.endsWith('*')) skipped.ignoredClass += 1;
     else {
@@ -71,10 +76,6 @@ export function classShapesFromGeoJson(text: string, file: string, objects: 'ann
     isTrefoilMap: generator === mapGenerator,
     skipped,
   };
-}
-
-function isDetection({ properties }: GeoJsonFeature): boolean {
-  return ['detection', 'tile', 'cell', 'tmaCore', 'root'].includes(String(properties.objectType));
 }
 
 /** QuPath writes `name`, and `names` for a class with subclasses, which it shows joined by a colon. */

@@ -49,6 +49,19 @@ describe('features of GeoJSON', () => {
     );
   });
 
+  it('of a kind to pass over are counted and not read, and do not count towards the bound', () => {
+    const cells = Array.from({ length: 200 }, () => '{"properties":{"objectType":"cell"},"geometry":"broken"}');
+    const old = '{"id":"PathCellObject"}';
+    const text = `[${cells.join(',')},${old},${point('{}')}]`;
+    const { features, passedOver } = readGeoJson(text, {
+      file: 'a.geojson',
+      what: 'a file',
+      maximumFeatures: 1,
+      passedOver: ['cell'],
+    });
+    expect([features.map((each) => each.number), passedOver]).toEqual([[202], 201]);
+  });
+
   it('are bounded in number', () => {
     const text = `[${Array.from({ length: 101 }, () => point('{}')).join(',')}]`;
     expect(() => read(text)).toThrow(expect.objectContaining({ code: 'limit-exceeded' }));
