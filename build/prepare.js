@@ -17,6 +17,7 @@ const systemPackages = [
     use: 'an independent decoder for slides',
   },
   { name: 'libtiff-tools', isThere: () => isOnPath('tiff2rgba'), use: 'libtiff, to compare TIFF decoding with' },
+  { name: 'libxml2-utils', isThere: () => isOnPath('xmllint'), use: 'a checker of XML against a schema' },
   {
     name: 'libjpeg-turbo-progs',
     isThere: () => isOnPath('cjpeg'),

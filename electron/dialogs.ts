@@ -14,7 +14,7 @@ const extensions: Readonly<Record<string, readonly string[]>> = {
   slide: ['svs', 'tif', 'tiff', 'ndpi', 'scn', 'bif', 'mrxs', 'dcm', 'vms', 'vmu'],
   image: ['png', 'jpg', 'jpeg', 'tif', 'tiff', 'webp'],
   csv: ['csv'],
-  geojson: ['geojson', 'json'],
+  geojson: ['geojson', 'json', 'gz'],
 };
 
 /** Settings of the dialog that asks `question`. */

@@ -1,6 +1,7 @@
 /**
- * GeoJSON as QuPath reads and writes it (objectType, classification with name and colour, measurements): class polygons as
- * annotations, tiles as detections. Coordinates are level-0 pixels.
+ * GeoJSON as QuPath reads and writes it (objectType, classification with name and colour, isLocked, measurements): class
+ * polygons as locked annotations, tiles as detections or tile objects. Coordinates are level-0 pixels. Both come in pieces,
+ * a feature at a time: the text of 100,000 tiles is never held whole.
  */
 import type { TileGrid } from '#common/domain/tile.ts';
 import { mergeCells } from './merge-cells.ts';
@@ -26,50 +27,68 @@ export interface ExportTile {
   readonly probabilities: ArrayLike<number>;
 }
 
-/** One annotation per class that occurs; a MultiPolygon when it lies in several places. */
-export function classAnnotations(
+/**
+ * One annotation per class that occurs; a MultiPolygon when it lies in several places. Locked, so that a slip of the mouse in
+ * QuPath does not move what a classifier said.
+ */
+export function* classAnnotations(
   tiles: readonly ExportTile[],
   classes: readonly ExportClass[],
   grid: TileGrid,
   about: object = {},
-): string {
-  const features = classes.flatMap((item, index) => {
+): Generator<string> {
+  yield* collection(annotationFeatures(tiles, classes, grid), about);
+}
+
+function* annotationFeatures(
+  tiles: readonly ExportTile[],
+  classes: readonly ExportClass[],
+  grid: TileGrid,
+): Generator<string> {
+  for (const [index, item] of classes.entries()) {
     const own = tiles.filter((tile) => tile.classIndex === index);
     const polygons = isGapless(grid) ? mergedPolygons(own, grid) : own.map((tile) => [squareOf(tile)]);
-    if (polygons.length === 0) return [];
+    if (polygons.length === 0) continue;
     const geometry =
       polygons.length === 1
         ? { type: 'Polygon', coordinates: polygons[0] }
         : { type: 'MultiPolygon', coordinates: polygons };
-    return [feature(geometry, { objectType: 'annotation', name: item.name, classification: classification(item) })];
-  });
-  return collection(features, about);
+    const { name } = item;
+    yield feature(geometry, { objectType: 'annotation', name, classification: classification(item), isLocked: true });
+  }
 }
 
-/** One detection per tile with the probability of every class as a measurement. */
-export function tileDetections(
+export type TileObject = 'detection' | 'tile';
+
+/** One object per tile with the probability of every class as a measurement. */
+export function* tileDetections(
   tiles: Iterable<ExportTile>,
   classes: readonly ExportClass[],
   about: object = {},
-): string {
-  const features: string[] = [];
+  objectType: TileObject = 'detection',
+): Generator<string> {
+  yield* collection(tileFeatures(tiles, classes, objectType), about);
+}
+
+function* tileFeatures(
+  tiles: Iterable<ExportTile>,
+  classes: readonly ExportClass[],
+  objectType: TileObject,
+): Generator<string> {
   for (const tile of tiles) {
     const { classIndex, probabilities } = tile;
     const item = classes[classIndex];
-    features.push(
-      feature(
-        { type: 'Polygon', coordinates: [squareOf(tile)] },
-        {
-          objectType: 'detection',
-          ...(item === undefined ? {} : { classification: classification(item) }),
-          measurements: Object.fromEntries(
-            classes.map(({ name }, index) => [`p(${name})`, Number((probabilities[index] ?? 0).toFixed(6))]),
-          ),
-        },
-      ),
+    yield feature(
+      { type: 'Polygon', coordinates: [squareOf(tile)] },
+      {
+        objectType,
+        ...(item === undefined ? {} : { classification: classification(item) }),
+        measurements: Object.fromEntries(
+          classes.map(({ name }, index) => [`p(${name})`, Number((probabilities[index] ?? 0).toFixed(6))]),
+        ),
+      },
     );
   }
-  return collection(features, about);
 }
 
 function mergedPolygons(tiles: readonly ExportTile[], grid: TileGrid): Position[][][] {
@@ -98,11 +117,14 @@ function feature(geometry: object, properties: object): string {
   return JSON.stringify({ type: 'Feature', geometry, properties });
 }
 
-/**
- * Joined as text: one object for 100,000 tiles would hold them all twice. `about` becomes foreign members of the collection
- * (RFC 7946, section 6.1), which readers that do not know them pass over.
- */
-function collection(features: readonly string[], about: object): string {
+/** `about` becomes foreign members of the collection (RFC 7946, section 6.1), which readers that do not know them pass over. */
+function* collection(features: Iterable<string>, about: object): Generator<string> {
   const members = Object.entries(about).map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)},`);
-  return `{"type":"FeatureCollection",${members.join('')}"features":[\n${features.join(',\n')}\n]}\n`;
+  yield `{"type":"FeatureCollection",${members.join('')}"features":[\n`;
+  let between = '';
+  for (const each of features) {
+    yield `${between}${each}`;
+    between = ',\n';
+  }
+  yield '\n]}\n';
 }

@@ -1,6 +1,7 @@
 /**
  * Reads labels from CSV: header `slide,x,y,class[,reader]`, x and y in level-0 pixels; comma or semicolon, quotes, BOM and
- * CRLF as spreadsheets write them. Rows with an error are listed by line, never guessed; the others are used.
+ * CRLF as spreadsheets write them. Other columns (those of our own export) are passed over. Rows with an error are listed by
+ * line, never guessed; the others are used.
  */
 import { TrefoilError } from '#common/errors.ts';
 
@@ -48,7 +49,7 @@ export function parseLabelsCsv(text: string, file: string): ParsedLabels {
   const rows: LabelRow[] = [];
   const problems: LabelRowProblem[] = [];
   for (const { line, fields } of records) {
-    const field = (name: string): string => (fields[names.indexOf(name)] ?? '').trim();
+    const field = (name: string): string => withoutGuard((fields[names.indexOf(name)] ?? '').trim());
     const x = parseNumber(field('x'), delimiter);
     const y = parseNumber(field('y'), delimiter);
     const row = { line, slide: field('slide'), class: field('class'), reader: field('reader') };
@@ -57,6 +58,11 @@ export function parseLabelsCsv(text: string, file: string): ParsedLabels {
     else if (x !== null && y !== null) rows.push({ ...row, x, y });
   }
   return { rows, problems };
+}
+
+/** Takes off the apostrophe that `toCsv` puts before text a spreadsheet would run as a formula. */
+function withoutGuard(text: string): string {
+  return /^'+[=+\-@\t\r]/.test(text) ? text.slice(1) : text;
 }
 
 function problemOf(row: Omit<LabelRow, 'x' | 'y'>, x: number | null, y: number | null): string | null {

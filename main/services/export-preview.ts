@@ -1,9 +1,11 @@
 /** What an export would write: names, rows, first lines, and sizes estimated from a sample of the tiles. Writes nothing. */
 import type { z } from 'zod';
-import type { exportsCalls, ExportKind } from '#common/contract/exports.ts';
-import { classAnnotations, tileDetections } from '../exports/geojson.ts';
+import type { exportsCalls, ExportKind, ExportOptions } from '#common/contract/exports.ts';
+import { cocoDataset } from '../exports/coco.ts';
 import { methodCardMarkdown, type MethodCard } from '../exports/method-card.ts';
 import type { Classified } from './classified-slides.ts';
+import { cocoFiles, estimateImageBytes, type CocoPlan } from './export-coco.ts';
+import { geoJsonFiles, probabilityFile } from './export-maps.ts';
 import { reportFile } from './export-report.ts';
 import { exportTables } from './export-tables.ts';
 
@@ -14,21 +16,29 @@ const sampledTiles = 200;
 const linesShown = 8;
 const lineLength = 200;
 
-export function previewExport(
+export async function previewExport(
   kinds: readonly ExportKind[],
+  options: ExportOptions,
   classified: Classified,
+  /** What the folder of tiles would hold; null unless it is wanted. */
+  coco: CocoPlan | null,
   card: MethodCard,
   hasEncoder: boolean,
-): Preview {
+): Promise<Preview> {
   const files: PreviewFile[] = [];
   const notes: string[] = [];
-  if (kinds.includes('geojson')) files.push(...geoJsonFiles(classified));
+  if (kinds.includes('geojson')) files.push(...previewGeoJson(classified, options));
   if (kinds.includes('png')) {
     for (const { fileName } of classified.slides) {
       for (const name of ['map.png', 'confidence.png', 'map.json']) files.push(opaque(`${fileName}.${name}`, 'png'));
     }
   }
+  if (kinds.includes('ome-tiff')) files.push(...previewProbabilities(classified));
   if (kinds.includes('csv')) files.push(...tableFiles(classified));
+  if (coco !== null) {
+    files.push(...(await previewCoco(classified, coco, options)));
+    notes.push(...cocoNotes(classified, coco));
+  }
   if (kinds.includes('safetensors')) {
     files.push(opaque('encoder.safetensors', 'safetensors'));
   }
@@ -44,20 +54,58 @@ export function previewExport(
   return { files, notes };
 }
 
-function geoJsonFiles({ classifier, slides }: Classified): PreviewFile[] {
-  const { classes } = classifier.summary;
-  return slides.flatMap(({ fileName, slide, tiles }, index) => {
-    const present = new Set(tiles.map((tile) => tile.classIndex)).size;
+function previewGeoJson(classified: Classified, options: ExportOptions): PreviewFile[] {
+  return classified.slides.flatMap((slide, index) => {
+    const { tiles } = slide;
     const sample = tiles.slice(0, sampledTiles);
-    const detections = tileDetections(sample, classes);
-    const bytes = sample.length === 0 ? detections.length : (detections.length * tiles.length) / sample.length;
-    // Outlines are merged: their size cannot be told from a sample, and one slide's first lines stand for all.
-    const outline = index === 0 ? classAnnotations(sample, classes, slide.grid) : '';
-    return [
-      text(`${fileName}.regions.geojson`, 'geojson', present, outline, null),
-      text(`${fileName}.tiles.geojson`, 'geojson', tiles.length, index === 0 ? detections : '', bytes),
-    ];
+    const present = new Set(tiles.map((tile) => tile.classIndex)).size;
+    return geoJsonFiles({ ...slide, tiles: sample }, classified, options).map(({ name, isTiles, pieces }) => {
+      // Outlines are merged and gzip packs: their size cannot be told from a sample.
+      const isTold = isTiles && !options.gzip;
+      // One slide's first lines stand for all.
+      const content = index === 0 || isTold ? [...pieces()].join('') : '';
+      const bytes = sample.length === 0 ? content.length : (content.length * tiles.length) / sample.length;
+      const shown = index === 0 ? content : '';
+      return text(name, 'geojson', isTiles ? tiles.length : present, shown, isTold ? bytes : null);
+    });
   });
+}
+
+/** Four bytes a class and tile, a third more for the reduced copies; empty cells pack to almost nothing. */
+function previewProbabilities({ classifier, slides }: Classified): PreviewFile[] {
+  const classes = classifier.summary.classes.length;
+  return slides.map((slide) => ({
+    ...opaque(probabilityFile(slide), 'ome-tiff'),
+    byteLength: Math.round((slide.tiles.length * classes * 4 * 4) / 3) + 4096,
+  }));
+}
+
+async function previewCoco(
+  classified: Classified,
+  { tiles, classes }: CocoPlan,
+  options: ExportOptions,
+): Promise<PreviewFile[]> {
+  const labels = tiles.filter(({ label }) => label !== null).length;
+  const dataset = [...cocoDataset({ description: '', version: '', createdAt: '' }, classes, () => tiles.slice(0, 3))];
+  const images = { ...opaque(cocoFiles.images, 'coco'), rows: tiles.length };
+  return [
+    { ...images, byteLength: Math.round(await estimateImageBytes(classified, tiles, options)) },
+    text(cocoFiles.annotations, 'coco', labels, dataset.join(''), null),
+    { ...opaque(cocoFiles.predictions, 'coco'), rows: tiles.length },
+    { ...opaque(cocoFiles.labels, 'coco'), rows: labels },
+  ];
+}
+
+function cocoNotes({ classifier }: Classified, { tiles }: CocoPlan): string[] {
+  const { groupLevel } = classifier.summary;
+  const notes = [
+    `Tiles carry their ${groupLevel} (numbered) and the fold in which the classifier held it out: split by these columns and no ${groupLevel} is on both sides.`,
+  ];
+  if (groupLevel !== 'patient') {
+    notes.push(`Held out by ${groupLevel}, not by patient: slides of one patient may be on both sides.`);
+  }
+  if (tiles.length === 0) notes.push('No tile has a label: choose all tiles, or label some first.');
+  return notes;
 }
 
 function tableFiles(classified: Classified): PreviewFile[] {

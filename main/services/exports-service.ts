@@ -1,22 +1,21 @@
 /** Writes what leaves the project: the map for QuPath, tables, images and the encoder, each with the method card beside it. */
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { exportsCalls, type ExportKind } from '#common/contract/exports.ts';
+import { exportsCalls, type ExportKind, type ExportOptions } from '#common/contract/exports.ts';
 import { implementService, type ClientOf } from '#common/contract/service.ts';
 import type { MppProvenance } from '#common/domain/mpp-provenance.ts';
-import { throwIfCancelled } from '#common/errors.ts';
+import { TrefoilError } from '#common/errors.ts';
 import type { StageContext } from '#common/stage.ts';
-import { classAnnotations, tileDetections, type ExportTile } from '../exports/geojson.ts';
 import { methodCard, methodCardMarkdown, type MethodCard } from '../exports/method-card.ts';
-import { cellEdge, isGapless } from '#common/tile-cells.ts';
-import { asDiskFull, writeFileAtomically } from '../files/atomic-file.ts';
-import { drawMap } from '../maps/map-image.ts';
 import { trefoilVersion } from './app-service.ts';
-import { classifiedProject, type Classified, type ClassifiedSlide } from './classified-slides.ts';
+import { classifiedProject, type Classified } from './classified-slides.ts';
 import { encoderOnnx, encoderSafetensors, encoderState } from './encoder-export.ts';
+import { planCoco, writeCoco } from './export-coco.ts';
+import { writeGeoJson, writeMapPictures, writeProbabilities } from './export-maps.ts';
 import { previewExport } from './export-preview.ts';
 import { composeReport, reportFile } from './export-report.ts';
+import { ExportSink, type WrittenFile } from './export-sink.ts';
 import { exportTables } from './export-tables.ts';
 import { newId, type OpenProject, type OpenProjects } from './open-projects.ts';
 import type { StoredRun } from './runs-service.ts';
@@ -31,37 +30,32 @@ export function createExportsService(
   now: () => Date,
 ): ClientOf<typeof exportsCalls> {
   const writeAll = async (
-    { project: id, kinds, classifier }: Wanted,
+    { project: id, kinds, classifier, options }: Wanted,
     directory: string,
     context: StageContext,
-  ): Promise<WrittenFile[]> => {
+  ): Promise<readonly WrittenFile[]> => {
     const project = projects.get(id);
-    const files: WrittenFile[] = [];
-    const write: Write = async (name, content) => {
-      throwIfCancelled(context.signal);
-      const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-      await writeFileAtomically(join(directory, name), bytes);
-      files.push({ name, byteLength: bytes.byteLength });
-    };
     const { classified, run } = await classifiedProject(project, maps, classifier);
-    try {
-      await mkdir(directory, { recursive: true });
-    } catch (error) {
-      throw asDiskFull(directory, error);
-    }
+    const sink = await ExportSink.open(directory, context.signal);
+    const write: Write = async (name, content) => sink.write(name, content);
     for (const [index, slide] of classified.slides.entries()) {
-      if (kinds.includes('geojson')) await writeGeoJson(slide, classified, write);
-      if (kinds.includes('png')) await writeMaps(slide, classified, write);
+      if (kinds.includes('geojson')) await writeGeoJson(slide, classified, options, sink);
+      if (kinds.includes('png')) await writeMapPictures(slide, classified, sink);
+      if (kinds.includes('ome-tiff')) await writeProbabilities(slide, classified, sink);
       context.onProgress?.({ stage: 'Exporting', done: index + 1, total: classified.slides.length, note: slide.name });
     }
     if (kinds.includes('csv')) await writeTables(classified, write);
+    if (kinds.includes('coco')) {
+      const plan = await planCoco(project, classified, await maps.require(id, classified.classifier.id), options);
+      await writeCoco(project, classified, plan, options, sink, context);
+    }
     await writeEncoder(project, lookups, run, kinds, write, context);
     const card = cardOf(classified, run);
     if (kinds.includes('report'))
       await write(reportFile, await composeReport(project, maps, card, pixelSizesOf(classified), context));
     await write('method-card.md', methodCardMarkdown(card));
     await write('method-card.json', `${JSON.stringify(card, null, 2)}\n`);
-    return files;
+    return sink.files;
   };
 
   return implementService('exports', exportsCalls, {
@@ -70,17 +64,28 @@ export function createExportsService(
       const files = await writeAll(wanted, directory, context);
       return { directory, files: files.map((file) => file.name) };
     },
-    preview: async ({ project: id, kinds, classifier }) => {
-      const { classified, run } = await classifiedProject(projects.get(id), maps, classifier);
+    preview: async ({ project: id, kinds, classifier, options }) => {
+      const project = projects.get(id);
+      const { classified, run } = await classifiedProject(project, maps, classifier);
       const card = cardOf(classified, run);
-      return previewExport(kinds, classified, card, run.summary.checkpoint !== null);
+      const coco = kinds.includes('coco')
+        ? await planCoco(project, classified, await maps.require(id, classified.classifier.id), options)
+        : null;
+      return previewExport(kinds, options, classified, coco, card, run.summary.checkpoint !== null);
     },
     make: async (wanted, context) => {
       const project = projects.get(wanted.project);
+      if (wanted.kinds.includes('coco')) {
+        throw new TrefoilError(
+          'invalid-input',
+          'A folder of tile images cannot be downloaded file by file.',
+          'Leave the tile images out, or write the export to a folder.',
+        );
+      }
       // Sortable, and safe as a folder's name on every system.
       const name = `export-${now().toISOString().slice(0, 19).replaceAll(':', '')}-${newId('x').slice(2, 6)}`;
       const files = await writeAll(wanted, join(project.directory, 'exports', name), context);
-      return { export: name, files };
+      return { export: name, files: [...files] };
     },
     list: async ({ project }) => await listExports(join(projects.get(project).directory, 'exports')),
   });
@@ -90,11 +95,7 @@ interface Wanted {
   readonly project: string;
   readonly kinds: readonly ExportKind[];
   readonly classifier?: string | undefined;
-}
-
-interface WrittenFile {
-  readonly name: string;
-  readonly byteLength: number;
+  readonly options: ExportOptions;
 }
 
 /** Folders of earlier exports with their files; anything else a person put there is left alone. */
@@ -118,57 +119,6 @@ async function listExports(folder: string): Promise<{ export: string; createdAt:
 }
 
 type Write = (name: string, content: string | Uint8Array) => Promise<void>;
-
-async function writeGeoJson(
-  { name, fileName, slide, tiles }: ClassifiedSlide,
-  { classifier }: Classified,
-  write: Write,
-): Promise<void> {
-  const { classes } = classifier.summary;
-  const about = { slide: name, mpp: tileSetProvenance(slide) };
-  await write(`${fileName}.regions.geojson`, classAnnotations(tiles, classes, slide.grid, about));
-  await write(`${fileName}.tiles.geojson`, tileDetections(tiles, classes, about));
-}
-
-async function writeMaps(
-  { name, fileName, slide, tiles }: ClassifiedSlide,
-  { classifier }: Classified,
-  write: Write,
-): Promise<void> {
-  const { classes } = classifier.summary;
-  const { grid } = slide;
-  const mapGrid = {
-    columns: grid.columns,
-    rows: grid.rows,
-    level0PerCell: grid.stridePx * grid.downsample,
-    level0Origin: isGapless(grid) ? cellEdge(grid, 0) : 0,
-    coverage: Math.min(1, grid.sizePx / grid.stridePx),
-  };
-  const painted = (opacity: (tile: ExportTile) => number) =>
-    tiles.map((tile) => ({
-      column: tile.column,
-      row: tile.row,
-      colour: classes[tile.classIndex]?.colour ?? '#000000',
-      opacity: opacity(tile),
-    }));
-  const map = await drawMap(
-    mapGrid,
-    painted(() => 1),
-  );
-  const confidence = await drawMap(
-    mapGrid,
-    painted((tile) => tile.probabilities[tile.classIndex] ?? 0),
-  );
-  await write(`${fileName}.map.png`, map.png);
-  await write(`${fileName}.confidence.png`, confidence.png);
-  const legend = classes.map((item) => ({ name: item.name, colour: item.colour }));
-  const { mpp, mppSource } = slide;
-  const mppProvenance = tileSetProvenance(slide);
-  await write(
-    `${fileName}.map.json`,
-    `${JSON.stringify({ slide: name, mpp, mppSource, mppProvenance, ...map.georeference, legend }, null, 2)}\n`,
-  );
-}
 
 async function writeTables(classified: Classified, write: Write): Promise<void> {
   for (const [name, text] of exportTables(classified)) await write(name, text);

@@ -65,7 +65,8 @@ function comparable(name: string): string {
 }
 
 function kindOf(name: string): FileEntry['kind'] {
-  return kinds[extname(name).toLowerCase()] ?? 'other';
+  // Packed annotations: .geojson.gz.
+  return kinds[extname(name.replace(/(?<=\.(geo)?json)\.gz$/i, '')).toLowerCase()] ?? 'other';
 }
 
 async function readNames(

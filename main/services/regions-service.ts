@@ -1,5 +1,5 @@
 /** Regions of a project: drawn or imported from GeoJSON, each change one command that can be undone. */
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { implementService, type ClientOf } from '#common/contract/service.ts';
 import { regionsCalls, type DrawnRegion } from '#common/contract/regions.ts';
 import { counted } from '#common/counted.ts';
@@ -7,10 +7,11 @@ import type { Polygon, RegionKind } from '#common/domain/region.ts';
 import { TrefoilError } from '#common/errors.ts';
 import { polygonArea, polygonBounds } from '#common/geometry.ts';
 import { listRegions, regionToRow, type RegionRow } from '../store/region-rows.ts';
-import { findSlide, findSlideByName, listSlides, type SlideRow } from '../store/slide-rows.ts';
+import { findSlide, listSlides, type SlideRow } from '../store/slide-rows.ts';
 import { regionsFromGeoJson } from '../tiles/regions-geojson.ts';
 import { newId, type OpenProject, type OpenProjects } from './open-projects.ts';
 import { slideInfoOf } from './slides-service.ts';
+import { chooseSlide } from './slide-of-file.ts';
 import { readTextFile } from './text-file.ts';
 
 export function createRegionsService(projects: OpenProjects): ClientOf<typeof regionsCalls> {
@@ -150,21 +151,4 @@ function freeName(regions: readonly RegionRow[]): string {
   let number = regions.length + 1;
   while (taken.has(`Region ${number}`)) number += 1;
   return `Region ${number}`;
-}
-
-/** The slide named, else the one the file is named after (as QuPath does), else the project's only one. */
-function chooseSlide(slides: readonly SlideRow[], wanted: string | undefined, path: string): SlideRow {
-  if (wanted !== undefined) {
-    const slide = findSlideByName(slides, wanted);
-    if (slide !== null) return slide;
-    throw new TrefoilError('not-found', `The project has no slide "${wanted}".`, 'List the slides to see their names.');
-  }
-  const named = findSlideByName(slides, basename(path).replace(/\.(geo)?json$/i, ''));
-  if (named !== null) return named;
-  if (slides.length === 1 && slides[0] !== undefined) return slides[0];
-  throw new TrefoilError(
-    'invalid-input',
-    `It is not clear which slide the regions in ${path} belong to.`,
-    'Name it with --slide, or name the file after the slide.',
-  );
 }

@@ -47,7 +47,8 @@ test.describe('the map', () => {
     await expect(viewer(page)).toBeVisible();
     await page.keyboard.press('e');
     const dialog = page.getByRole('dialog', { name: 'Export' });
-    for (const box of await dialog.getByRole('checkbox').all()) await box.uncheck();
+    const kinds = dialog.getByRole('group', { name: 'What to write' });
+    for (const box of await kinds.getByRole('checkbox').all()) await box.uncheck();
     await expect(dialog).toContainText('Choose at least one.');
     await dialog.getByRole('checkbox', { name: /^Outlines for QuPath/ }).check();
     await dialog.getByRole('checkbox', { name: /^Report/ }).check();

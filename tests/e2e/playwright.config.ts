@@ -56,7 +56,7 @@ export default defineConfig<Options>({
       testMatch: '*.spec.ts',
       // They choose files in the page's own browser, in whose place the desktop app has the system's dialogs; the last is a
       // browser's own.
-      testIgnore: ['start.spec.ts', 'slides.spec.ts', 'story.spec.ts', 'preload.spec.ts'],
+      testIgnore: ['start.spec.ts', 'slides.spec.ts', 'story.spec.ts', 'preload.spec.ts', 'interchange.spec.ts'],
       dependencies: ['set-up', 'shell'],
       use: { host: 'electron' },
     },

@@ -127,7 +127,8 @@ test('a slide is added, a region drawn, tiles cut, a network trained, tiles labe
     await page.keyboard.press('e');
     const dialog = page.getByRole('dialog', { name: 'Export' });
     await expect(dialog.getByRole('checkbox').first()).toBeVisible();
-    for (const box of await dialog.getByRole('checkbox').all()) await box.uncheck();
+    const kinds = dialog.getByRole('group', { name: 'What to write' });
+    for (const box of await kinds.getByRole('checkbox').all()) await box.uncheck();
     await dialog.getByRole('checkbox', { name: /^Outlines for QuPath/ }).check();
     await dialog.getByRole('checkbox', { name: /^Report/ }).check();
     const write = dialog.getByRole('button', { name: 'Write and download' });

@@ -18,7 +18,7 @@ export interface GeneratedProject {
 }
 
 /** Slides of 8 x 4 tiles of 32 px: the left half reddish, the right half bluish, textured so that nothing is blank. */
-export async function generateProject(slideCount = 3): Promise<GeneratedProject> {
+export async function generateProject(slideCount = 3, writeSlide: WriteSlide = writePng): Promise<GeneratedProject> {
   const folder = mkdtempSync(join(tmpdir(), 'trefoil-generated-'));
   const core = createCore({ workers: 1 });
   const directory = join(folder, 'project');
@@ -26,11 +26,7 @@ export async function generateProject(slideCount = 3): Promise<GeneratedProject>
   const { project } = await core.projects.create({ directory });
   const files: { file: string }[] = [];
   for (let slide = 0; slide < slideCount; slide += 1) {
-    const file = join(folder, `slide ${slide + 1}.png`);
-    await sharp(pixels(slide), { raw: { width: 256, height: 128, channels: 3 } })
-      .png()
-      .toFile(file);
-    files.push({ file });
+    files.push({ file: await writeSlide(join(folder, `slide ${slide + 1}`), pixels(slide)) });
   }
   await core.slides.add({ project, slides: files, mpp: 1 });
   const { tileSet } = await core.tiles.extract({
@@ -48,6 +44,17 @@ export async function generateProject(slideCount = 3): Promise<GeneratedProject>
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Writes 256 x 128 RGB pixels to the path with an ending of its own, and answers the file. */
+export type WriteSlide = (pathWithoutEnding: string, rgb: Uint8Array) => Promise<string>;
+
+async function writePng(path: string, rgb: Uint8Array): Promise<string> {
+  const file = `${path}.png`;
+  await sharp(rgb, { raw: { width: 256, height: 128, channels: 3 } })
+    .png()
+    .toFile(file);
+  return file;
 }
 
 function pixels(slide: number): Uint8Array {

@@ -4,13 +4,31 @@
  */
 import { z } from 'zod';
 
-export const exportKind = z.enum(['geojson', 'csv', 'png', 'safetensors', 'onnx', 'report']);
+export const exportKind = z.enum(['geojson', 'csv', 'png', 'safetensors', 'onnx', 'report', 'ome-tiff', 'coco']);
 export type ExportKind = z.output<typeof exportKind>;
+
+/** How the chosen kinds are written; each option concerns one kind. */
+export const exportOptions = z.object({
+  /** geojson: an outline a class, an object a tile, or both in a file each. */
+  objects: z.enum(['both', 'outlines', 'tiles']).default('both'),
+  /** geojson: what QuPath makes of a tile. */
+  tileObject: z.enum(['detection', 'tile']).default('detection'),
+  /** geojson: `.geojson.gz`. */
+  gzip: z.boolean().default(false),
+  /** coco: tiles with a label, or every tile. */
+  tiles: z.enum(['labelled', 'all']).default('labelled'),
+  /** coco: PNG keeps the pixels as they are, JPEG is smaller. */
+  imageFormat: z.enum(['png', 'jpeg']).default('png'),
+  /** coco: names of specimens and patients; left out unless asked for. */
+  withPatients: z.boolean().default(false),
+});
+export type ExportOptions = z.output<typeof exportOptions>;
 
 const wanted = {
   project: z.string(),
   kinds: z.array(exportKind).min(1),
   classifier: z.string().optional(),
+  options: exportOptions.prefault({}),
 };
 const writtenFile = z.object({ name: z.string(), byteLength: z.number().int() });
 

@@ -101,15 +101,37 @@ const changed = z.object({
   command: z.number().int().nullable(),
 });
 
+/** A CSV of points or GeoJSON annotations, told apart by their content, gzipped or not. */
+const importFile = z.object({
+  project,
+  file: z.string().min(1),
+  reader: z.string().max(200).optional(),
+  /** Of GeoJSON: slide id or name; left out: the one the file names, is named after, or the project's only one. */
+  slide: z.string().max(1000).optional(),
+  /** Of GeoJSON: what a person drew, or also detections, cells and tiles. */
+  objects: z.enum(['annotations', 'all']).default('annotations'),
+});
+
+const importReport = z.object({
+  format: z.enum(['csv', 'geojson']),
+  imported: z.number().int(),
+  classes: z.array(z.object({ name: z.string(), colour: z.string(), labels: z.number().int(), isNew: z.boolean() })),
+  /** Labels of the same point and reader that had another class. */
+  replaced: z.number().int(),
+  /** Rows (of GeoJSON: features) with an error, an unknown slide, or no kept tile under them. */
+  unmatched: z.array(rowProblem),
+  /** What else a person must know, in sentences. */
+  notes: z.array(z.string()),
+});
+
 export const labelsCalls = {
-  import: {
-    input: z.object({ project, file: z.string().min(1), reader: z.string().max(200).optional() }),
-    output: z.object({
-      imported: z.number().int(),
-      classes: z.array(z.object({ name: z.string(), labels: z.number().int() })),
-      /** Rows with an error, an unknown slide, or no kept tile under the point. */
-      unmatched: z.array(rowProblem),
-    }),
+  import: { input: importFile, output: importReport },
+  /** What `import` would do; changes nothing. */
+  previewImport: { input: importFile, output: importReport },
+  /** All labels as CSV; `out` is a file, or a folder that gets `labels.csv`. */
+  export: {
+    input: z.object({ project, out: z.string().min(1) }),
+    output: z.object({ name: z.string(), labels: z.number().int(), byteLength: z.number().int() }),
   },
   counts: {
     input: z.object({ project }),

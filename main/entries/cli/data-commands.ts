@@ -7,6 +7,7 @@ import type { ErrorReport } from '#common/errors.ts';
 import type { CommandEnvironment } from './program.ts';
 import { addColourCommands } from './colour-commands.ts';
 import { given, integerOption, numberOption } from './options.ts';
+import { addLabelCommands } from './label-commands.ts';
 import { addRelinkCommand } from './relink-command.ts';
 import { textTable } from './text-table.ts';
 
@@ -84,23 +85,7 @@ export function addDataCommands(program: Command, environment: CommandEnvironmen
       );
     });
 
-  program
-    .command('labels')
-    .description('classes given to tiles by a person')
-    .command('import <project> <csv>')
-    .description('read labels from a CSV file: slide,x,y,class[,reader]; x and y in level-0 pixels')
-    .option('--reader <name>', 'who gave the labels, when the file does not say')
-    .action(async (directory: string, file: string, options: { reader?: string }) => {
-      const result = await withProject(directory, (project) =>
-        core.labels.import({ project, file, ...given(options) }),
-      );
-      output.result(result, () => {
-        const classes = result.classes.map((item) => `${item.name} ${item.labels}`).join(', ');
-        const unmatched = result.unmatched.map((row) => `  line ${row.line}: ${row.reason}`);
-        const head = `Imported ${counted(result.imported, 'label')} (${classes}). ${counted(result.unmatched.length, 'row')} not used.`;
-        return [head, ...unmatched].join('\n');
-      });
-    });
+  addLabelCommands(program, environment);
 }
 
 function tissueOptions(options: TissueOptions): { [Key in keyof TissueOptions]-?: TissueOptions[Key] | undefined } {

@@ -1,7 +1,7 @@
 /** pretrain, finetune, classify, export: from tiles to a map. */
 import { Option, type Command } from 'commander';
 import type { EvaluationSummary, Figure } from '#common/contract/classifier.ts';
-import { exportKind } from '#common/contract/exports.ts';
+import { exportKind, type ExportKind, type ExportOptions } from '#common/contract/exports.ts';
 import type { RunRemoval } from '#common/contract/runs.ts';
 import type { CommandEnvironment } from './program.ts';
 import { methodNames, type MethodName } from '#common/domain/pretrain.ts';
@@ -46,14 +46,45 @@ export function addLearningCommands(program: Command, environment: CommandEnviro
     .option('--safetensors', 'the encoder with torchvision names')
     .option('--onnx', 'the encoder as ONNX, checked in onnxruntime, with a card on preparing images')
     .option('--report', 'figures, areas and maps as one HTML file')
+    .option('--ome-tiff', 'probability of every class as a pyramid of one channel a class')
+    .option(
+      '--coco',
+      'tiles as images with their classes as COCO JSON and CSV; the same command goes on where it was stopped',
+    )
     .option('--classifier <id>', 'default: the latest')
+    .addOption(
+      new Option('--objects <which>', 'geojson: an outline a class, an object a tile, or both')
+        .choices(['both', 'outlines', 'tiles'])
+        .default('both'),
+    )
+    .addOption(
+      new Option('--tile-object <kind>', 'geojson: what QuPath makes of a tile')
+        .choices(['detection', 'tile'])
+        .default('detection'),
+    )
+    .option('--gzip', 'geojson: packed, .geojson.gz')
+    .addOption(
+      new Option('--tiles <which>', 'coco: tiles with a label, or every tile')
+        .choices(['labelled', 'all'])
+        .default('labelled'),
+    )
+    .addOption(new Option('--image-format <name>', 'coco').choices(['png', 'jpeg']).default('png'))
+    .option('--with-patients', 'coco: names of specimens and patients too; left out otherwise')
     .requiredOption('--out <directory>', 'folder to write to')
-    .action(async (directory: string, options: ExportOptions) => {
-      const chosen = exportKind.options.filter((kind) => options[kind] === true);
+    .action(async (directory: string, options: ExportCommandOptions) => {
+      const { objects, tileObject, gzip, tiles, imageFormat, withPatients, omeTiff, ...named } = options;
+      const isChosen: Partial<Record<ExportKind, true>> = { ...named, ...given({ 'ome-tiff': omeTiff }) };
+      const chosen = exportKind.options.filter((kind) => isChosen[kind] === true);
       const kinds = chosen.length > 0 ? chosen : (['geojson', 'csv', 'png', 'safetensors'] as const);
       const result = await withProject(directory, (project) =>
         core.exports.export(
-          { project, out: options.out, kinds: [...kinds], ...given({ classifier: options.classifier }) },
+          {
+            project,
+            out: options.out,
+            kinds: [...kinds],
+            options: { objects, tileObject, tiles, imageFormat, ...given({ gzip, withPatients }) },
+            ...given({ classifier: options.classifier }),
+          },
           context,
         ),
       );
@@ -63,13 +94,17 @@ export function addLearningCommands(program: Command, environment: CommandEnviro
     });
 }
 
-interface ExportOptions {
+interface ExportCommandOptions extends Pick<ExportOptions, 'objects' | 'tileObject' | 'tiles' | 'imageFormat'> {
   readonly geojson?: true;
   readonly csv?: true;
   readonly png?: true;
   readonly safetensors?: true;
   readonly onnx?: true;
   readonly report?: true;
+  readonly omeTiff?: true;
+  readonly coco?: true;
+  readonly gzip?: true;
+  readonly withPatients?: true;
   readonly classifier?: string;
   readonly out: string;
 }

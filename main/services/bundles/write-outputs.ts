@@ -11,6 +11,7 @@ import { toCsv } from '../../exports/csv.ts';
 import { classAnnotations, tileDetections, type ExportTile } from '../../exports/geojson.ts';
 import { researchUseNotice } from '../../exports/method-card.ts';
 import { writeFileAtomically } from '../../files/atomic-file.ts';
+import { mapGenerator } from '../../labels/labels-geojson.ts';
 import { cellAreaMm2, classAreas } from '../../maps/areas.ts';
 import { drawMap } from '../../maps/map-image.ts';
 import { tileRect } from '../../tiles/tile-grid.ts';
@@ -59,9 +60,9 @@ export async function writeOutputs(
     await writeFileAtomically(join(folder, name), bytes);
     files.push({ name, byteLength: bytes.byteLength, sha256: sha256Of(bytes) });
   };
-  const about = { slide: cut.slide.name, model: model.sha256, mpp: cut.mppProvenance };
-  await write('regions.geojson', classAnnotations(tiles, classes, cut.grid, about));
-  await write('tiles.geojson', tileDetections(tiles, classes, about));
+  const about = { generator: mapGenerator, slide: cut.slide.name, model: model.sha256, mpp: cut.mppProvenance };
+  await write('regions.geojson', [...classAnnotations(tiles, classes, cut.grid, about)].join(''));
+  await write('tiles.geojson', [...tileDetections(tiles, classes, about)].join(''));
   await write('tiles.csv', tileTable(cut, model, tiles));
   await write(
     'areas.csv',
@@ -201,6 +202,14 @@ async function writeMaps(
   await write('map.png', map.png);
   await write('confidence.png', confidence.png);
   const legend = classes.map(({ name, colour }) => ({ name, colour }));
-  const about = { slide: slide.name, mpp, mppSource, mppProvenance, ...map.georeference, legend };
+  const about = {
+    generator: mapGenerator,
+    slide: slide.name,
+    mpp,
+    mppSource,
+    mppProvenance,
+    ...map.georeference,
+    legend,
+  };
   await write('map.json', `${JSON.stringify(about, null, 2)}\n`);
 }

@@ -1,14 +1,23 @@
 /** Exports: which kinds are chosen, what they would write, what was written before. */
 import { computed, ref, shallowRef } from 'vue';
 import { defineStore } from 'pinia';
-import { exportsCalls, type ExportKind } from '#common/contract/exports.ts';
+import { exportOptions, exportsCalls, type ExportKind, type ExportOptions } from '#common/contract/exports.ts';
 import type { z } from 'zod';
 import { openFileBrowser } from '../../stores/file-browser.ts';
 import { useJobs } from '../../stores/jobs.ts';
 import { useProject } from '../../stores/project.ts';
 import { projectQuery } from '../../stores/project-query.ts';
 
-export const exportKinds: readonly ExportKind[] = ['geojson', 'csv', 'png', 'safetensors', 'onnx', 'report'];
+export const exportKinds: readonly ExportKind[] = [
+  'geojson',
+  'csv',
+  'png',
+  'ome-tiff',
+  'coco',
+  'safetensors',
+  'onnx',
+  'report',
+];
 export type ExportPreviewAnswer = z.output<typeof exportsCalls.preview.output>;
 export type MadeExport = z.output<typeof exportsCalls.make.output>;
 export type ListedExport = z.output<typeof exportsCalls.list.output>[number];
@@ -18,13 +27,15 @@ export const useExportDialog = defineStore('exportDialog', () => {
   const jobs = useJobs();
   const isOpen = ref(false);
   const kinds = ref<readonly ExportKind[]>(['geojson', 'csv', 'report']);
+  const options = ref<ExportOptions>(exportOptions.parse({}));
   const started = ref<string | null>(null);
   const folderName = ref('');
 
   const preview = projectQuery(
     ['maps', 'classifiers', 'classes', 'slides', 'regions'],
-    ({ core, project: id, signal }) => core.exports.preview({ project: id, kinds: [...kinds.value] }, { signal }),
-    () => (isOpen.value && kinds.value.length > 0 ? [...kinds.value].sort() : null),
+    ({ core, project: id, signal }) =>
+      core.exports.preview({ project: id, kinds: [...kinds.value], options: { ...options.value } }, { signal }),
+    () => (isOpen.value && kinds.value.length > 0 ? [[...kinds.value].sort(), { ...options.value }] : null),
   );
   const earlier = projectQuery(
     ['exports'],
@@ -65,8 +76,14 @@ export const useExportDialog = defineStore('exportDialog', () => {
       ? kinds.value.filter((each) => each !== kind)
       : exportKinds.filter((each) => each === kind || kinds.value.includes(each));
   }
+  /** Thousands of pictures cannot be downloaded file by file. */
+  const isForFolderOnly = computed(() => kinds.value.includes('coco'));
   async function make(): Promise<void> {
-    const next = await jobs.start('exports', 'make', { project: project.required(), kinds: [...kinds.value] });
+    const next = await jobs.start('exports', 'make', {
+      project: project.required(),
+      kinds: [...kinds.value],
+      options: { ...options.value },
+    });
     if (next !== undefined) started.value = next.job;
   }
   /** Into a folder the person chooses; the page knows only its name. */
@@ -81,6 +98,7 @@ export const useExportDialog = defineStore('exportDialog', () => {
     const next = await jobs.start('exports', 'export', {
       project: project.required(),
       kinds: wanted,
+      options: { ...options.value },
       out: folder.reference,
     });
     if (next !== undefined) started.value = next.job;
@@ -94,6 +112,8 @@ export const useExportDialog = defineStore('exportDialog', () => {
   return {
     isOpen,
     kinds,
+    options,
+    isForFolderOnly,
     preview,
     earlier,
     shownEarlier,

@@ -57,7 +57,7 @@ describe('dialogs', () => {
     expect(dialogOptions({ mode: 'files', kinds: ['csv', 'geojson'], isMultiple: false, title: 'T' })).toEqual({
       title: 'T',
       properties: ['openFile'],
-      filters: [{ name: 'T', extensions: ['csv', 'geojson', 'json'] }],
+      filters: [{ name: 'T', extensions: ['csv', 'geojson', 'json', 'gz'] }],
     });
     expect(dialogOptions({ mode: 'project' }).properties).toContain('openDirectory');
   });

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { classAnnotations, tileDetections, type ExportTile } from '#main/exports/geojson.ts';
+import * as geojson from '#main/exports/geojson.ts';
+import type { ExportTile } from '#main/exports/geojson.ts';
+
+const classAnnotations = (...given: Parameters<typeof geojson.classAnnotations>): string =>
+  [...geojson.classAnnotations(...given)].join('');
+const tileDetections = (...given: Parameters<typeof geojson.tileDetections>): string =>
+  [...geojson.tileDetections(...given)].join('');
 
 const classes = [
   { name: 'Viable', colour: '#0072B2' },
@@ -24,8 +30,18 @@ describe('class annotations', () => {
   it('are one QuPath annotation a class, with its name and colour', () => {
     expect(type).toBe('FeatureCollection');
     expect(features.map((feature: { properties: object }) => feature.properties)).toEqual([
-      { objectType: 'annotation', name: 'Viable', classification: { name: 'Viable', color: [0, 114, 178] } },
-      { objectType: 'annotation', name: 'Stroma "A"', classification: { name: 'Stroma "A"', color: [230, 159, 0] } },
+      {
+        objectType: 'annotation',
+        name: 'Viable',
+        classification: { name: 'Viable', color: [0, 114, 178] },
+        isLocked: true,
+      },
+      {
+        objectType: 'annotation',
+        name: 'Stroma "A"',
+        classification: { name: 'Stroma "A"', color: [230, 159, 0] },
+        isLocked: true,
+      },
     ]);
   });
 
@@ -82,6 +98,6 @@ describe('tile detections', () => {
   });
 
   it('of no tile are an empty collection, still valid JSON', () => {
-    expect(JSON.parse(tileDetections([], classes)).features).toEqual([]);
+    expect(JSON.parse([...tileDetections([], classes)].join('')).features).toEqual([]);
   });
 });

@@ -113,7 +113,7 @@ describe('an export', () => {
     const dialog = useExportDialog();
     dialog.open(['csv']);
     await dialog.make();
-    expect(started).toEqual([{ call: 'make', input: { project: 'p', kinds: ['csv'] } }]);
+    expect(started).toMatchObject([{ call: 'make', input: { project: 'p', kinds: ['csv'] } }]);
     const made = { export: 'export-1', files: [{ name: 'a b.csv', byteLength: 3 }] };
     core.send({ type: 'job-changed', job: job('make', 'finished', made) });
     await settle();
@@ -132,10 +132,24 @@ describe('an export', () => {
     const written = dialog.writeToFolder('Choose');
     useFileBrowser().finish([{ reference: { id: 'f1' }, name: 'Results' }]);
     await written;
-    expect(started).toEqual([{ call: 'export', input: { project: 'p', kinds: ['csv'], out: { id: 'f1' } } }]);
+    expect(started).toMatchObject([{ call: 'export', input: { project: 'p', kinds: ['csv'], out: { id: 'f1' } } }]);
     core.send({ type: 'job-changed', job: job('export', 'finished', { directory: 'x', files: ['a', 'b'] }) });
     await settle();
     expect([dialog.written, dialog.folderName]).toEqual([2, 'Results']);
+  });
+
+  it('is previewed again when its options change, and written with them', async () => {
+    const dialog = useExportDialog();
+    dialog.open(['coco']);
+    await settle();
+    dialog.options = { ...dialog.options, tiles: 'all' };
+    await settle();
+    expect(previewed).toEqual([['coco'], ['coco']]);
+    expect(dialog.isForFolderOnly).toBe(true);
+    const written = dialog.writeToFolder('Choose');
+    useFileBrowser().finish([{ reference: { id: 'f1' }, name: 'Results' }]);
+    await written;
+    expect(started).toMatchObject([{ input: { options: { tiles: 'all', withPatients: false } } }]);
   });
 
   it('waits while the maps are made', async () => {
