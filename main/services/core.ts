@@ -6,6 +6,7 @@ import { AllowedFiles } from './allowed-files.ts';
 import { createAppService } from './app-service.ts';
 import { createClassifierService } from './classifier-service.ts';
 import { createDemoService } from './demo-service.ts';
+import { createEncodersService } from './own-encoder/encoders-service.ts';
 import { createExportsService } from './exports-service.ts';
 import { createFilesService } from './files-service.ts';
 import { createJobs } from './jobs-service.ts';
@@ -77,6 +78,7 @@ function createServices({
     tiles: createTilesService(projects, tilePreviews, workers, now),
     triplets: createTripletsService(projects, lookups, tripletViews),
     runs: createRunsService(projects, now),
+    encoders: createEncodersService(projects, now),
     labels: createLabelsService(projects, lookups),
     classifier: createClassifierService(projects, lookups, now),
     maps: createMapsService(projects, slideMaps),

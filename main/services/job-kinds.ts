@@ -22,6 +22,7 @@ const jobKinds: ReadonlyMap<string, JobKind> = new Map<string, JobKind>([
   ['tiles.plan', { title: 'Planning tiles', reads: ['slides', 'regions'], writes: [] }],
   ['runs.estimate', { title: 'Measuring a few steps', reads: ['tiles'], writes: [] }],
   ['runs.pretrain', { title: 'Pretraining', reads: ['tiles'], writes: ['runs'] }],
+  ['encoders.import', { title: 'Importing an encoder', reads: ['tiles'], writes: ['runs'] }],
   [
     'classifier.finetune',
     { title: 'Training the classifier', reads: ['tiles'], writes: ['classifiers', 'embeddings'] },

@@ -18,7 +18,7 @@ import { embeddingsOf } from './embeddings.ts';
 import { colourTable, rowsOf } from './feature-sets.ts';
 import { groupsOf, type LabelledTiles } from './labelled-tiles.ts';
 import type { OpenProject } from './open-projects.ts';
-import type { StoredRun, StoredRunSummary } from './stored-runs.ts';
+import { featuresName, type StoredRun, type StoredRunSummary } from './stored-runs.ts';
 import type { TileLookups } from './tile-lookup.ts';
 import { tilesBySlide, type TileSet } from './tile-sets.ts';
 import { requireLabels } from './training-labels.ts';
@@ -133,6 +133,7 @@ function untrainedKind({ request: { settings, seed } }: StoredRun): string {
 
 /** The method, and what else tells the run from the others. */
 function runName(run: StoredRun, runs: readonly StoredRun[]): string {
+  if (run.request.imported !== undefined) return featuresName(run);
   const { settings, seed } = run.request;
   const differs = <Value>(pick: (item: StoredRun) => Value): boolean => new Set(runs.map(pick)).size > 1;
   const weight = settings.method === 'simsiam' ? 1 : (settings.neighbourWeight ?? 1);

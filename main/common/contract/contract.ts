@@ -6,6 +6,7 @@ import { appCalls } from './app.ts';
 import { classifierCalls } from './classifier.ts';
 import { demoCalls } from './demo.ts';
 import { exportsCalls } from './exports.ts';
+import { encodersCalls } from './encoders.ts';
 import type { PageClientOf } from './file-reference.ts';
 import { filesCalls } from './files.ts';
 import { jobsCalls } from './jobs.ts';
@@ -32,6 +33,7 @@ export const contract = {
   tiles: tilesCalls,
   triplets: tripletsCalls,
   runs: runsCalls,
+  encoders: encodersCalls,
   labels: labelsCalls,
   classifier: classifierCalls,
   maps: mapsCalls,

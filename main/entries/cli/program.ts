@@ -9,6 +9,7 @@ import { exitCodes, type Output } from './output.ts';
 import { addCompareCommand } from './compare-command.ts';
 import { addSimulateCommand } from './simulate-command.ts';
 import { addDataCommands } from './data-commands.ts';
+import { addEncoderCommands } from './encoder-commands.ts';
 import { addLearningCommands } from './learning-commands.ts';
 import { addDemoCommand } from './demo-command.ts';
 import { addBenchCommand } from './bench-command.ts';
@@ -57,6 +58,7 @@ export function buildProgram(
   addBenchCommand(program, environment);
   addDataCommands(program, environment);
   addLearningCommands(program, environment);
+  addEncoderCommands(program, environment);
   addCompareCommand(program, environment);
   addSimulateCommand(program, environment);
   addDemoCommand(program, environment);

@@ -3,7 +3,6 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { z } from 'zod';
 import type { labelsCalls, Simulation } from '#common/contract/labels.ts';
-import { methodLabels } from '#common/domain/pretrain.ts';
 import { TrefoilError } from '#common/errors.ts';
 import type { StageContext } from '#common/stage.ts';
 import { planFolds } from '../../classifier/folds.ts';
@@ -17,7 +16,7 @@ import type { RecentFeatures } from '../label-queue.ts';
 import { groupsOf, labelledTiles, type LabelledTiles } from '../labelled-tiles.ts';
 import { embeddingsOf } from '../embeddings.ts';
 import type { OpenProject } from '../open-projects.ts';
-import type { StoredRun, StoredRunSummary } from '../stored-runs.ts';
+import { featuresName, type StoredRun, type StoredRunSummary } from '../stored-runs.ts';
 import type { TileLookup, TileLookups } from '../tile-lookup.ts';
 import { simulationPlot } from './simulation-plot.ts';
 import type { SimulationTasks } from './simulation-tasks.ts';
@@ -144,7 +143,7 @@ async function featuresOf(
     return { name: 'Colour and texture', dim, values: Float32Array.from(values) };
   }
   const all = await embeddingsOf(project, { run, set, weights: 'trained', tiles: null }, context);
-  return { name: methodLabels[run.request.settings.method], dim: all.dimension, values: rowsOf(all, tiles) };
+  return { name: featuresName(run), dim: all.dimension, values: rowsOf(all, tiles) };
 }
 
 function describe({ strategies, target }: Simulated, { budget, seeds }: Input): string[] {
