@@ -193,7 +193,7 @@ export function createClassifierService(
       const evaluation = await finetune({ ...request, testSlides, project: id, baselines: 'ready' }, context);
       return { evaluation, classified: await classify({ project: id, classifier: evaluation.classifier }, context) };
     },
-    compare: async (input, context) => compareRuns(projects.get(input.project), lookups, input, context),
+    compare: async (input, context) => compareRuns(projects.get(input.project), lookups, input, context, now),
     state: async ({ project }) => classifierState(projects.get(project), lookups),
     list: async ({ project }) => listForPage(projects.get(project)),
     details: async ({ project, classifier }) => classifierDetails(projects.get(project), lookups, classifier),

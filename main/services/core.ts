@@ -21,6 +21,7 @@ import { SlideImages } from './slide-images.ts';
 import { SlideMaps } from './slide-maps.ts';
 import { createSlideReading, type SlideReadingOptions } from './slide-reading.ts';
 import { createSlidesService } from './slides-service.ts';
+import { createStudiesService } from './studies-service.ts';
 import { TileLookups } from './tile-lookup.ts';
 import { TilePreviews } from './tile-previews.ts';
 import { createTilesService } from './tiles-service.ts';
@@ -79,8 +80,9 @@ function createServices({
     triplets: createTripletsService(projects, lookups, tripletViews),
     runs: createRunsService(projects, now),
     encoders: createEncodersService(projects, now),
-    labels: createLabelsService(projects, lookups),
+    labels: createLabelsService(projects, lookups, now),
     classifier: createClassifierService(projects, lookups, now),
+    studies: createStudiesService(projects),
     maps: createMapsService(projects, slideMaps),
     exports: createExportsService(projects, slideMaps, lookups, now),
   };

@@ -36,10 +36,10 @@ const jobKinds: ReadonlyMap<string, JobKind> = new Map<string, JobKind>([
       writes: ['classifiers', 'maps', 'embeddings'],
     },
   ],
-  ['classifier.compare', { title: 'Comparing methods', reads: ['tiles', 'runs'], writes: ['embeddings'] }],
+  ['classifier.compare', { title: 'Comparing methods', reads: ['tiles', 'runs'], writes: ['embeddings', 'studies'] }],
   ['classifier.leak', { title: 'Comparing with a leaking split', reads: ['tiles'], writes: ['classifiers'] }],
   ['classifier.efficiency', { title: 'Measuring label efficiency', reads: ['tiles'], writes: ['classifiers'] }],
-  ['labels.simulate', { title: 'Simulating labelling', reads: ['tiles', 'runs'], writes: ['embeddings'] }],
+  ['labels.simulate', { title: 'Simulating labelling', reads: ['tiles', 'runs'], writes: ['embeddings', 'studies'] }],
   ['exports.make', { title: 'Exporting', reads: ['classifiers', 'maps'], writes: ['exports'] }],
   ['exports.export', { title: 'Exporting to a folder', reads: ['classifiers', 'maps'], writes: ['exports'] }],
   [

@@ -2,6 +2,8 @@
  * Compares finished runs of a project with each other and with what needs no training, on the same draws of few labels, the
  * same folds and the same classifier. Computes the embeddings that are missing; changes nothing else in the project.
  */
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { z } from 'zod';
 import type { classifierCalls, Figure, MethodComparison } from '#common/contract/classifier.ts';
 import { methodLabels } from '#common/domain/pretrain.ts';
@@ -11,12 +13,15 @@ import { ClassifierThread } from '../classifier/classifier-thread.ts';
 import type { ComparedAt, ComparedTable } from '../classifier/compare-methods.ts';
 import type { FeatureTable } from '../classifier/feature-table.ts';
 import type { Interval } from '../classifier/intervals.ts';
+import { comparisonCsv } from '../exports/comparison-csv.ts';
+import { writeFileAtomically } from '../files/atomic-file.ts';
 import { standardiseBySlide } from '../classifier/standardise-by-slide.ts';
 import { findRun, listRuns } from '../store/run-rows.ts';
 import { listSlides } from '../store/slide-rows.ts';
 import { embeddingsOf } from './embeddings.ts';
 import { colourTable, rowsOf } from './feature-sets.ts';
 import { groupsOf, type LabelledTiles } from './labelled-tiles.ts';
+import { newStudyId, keepStudy } from './study-files.ts';
 import type { OpenProject } from './open-projects.ts';
 import { featuresName, type StoredRun, type StoredRunSummary } from './stored-runs.ts';
 import type { TileLookups } from './tile-lookup.ts';
@@ -36,6 +41,7 @@ export async function compareRuns(
   lookups: TileLookups,
   input: Input,
   context: StageContext,
+  now: () => Date,
 ): Promise<MethodComparison> {
   const { set, find } = lookups.current(project);
   const labelled = requireLabels(project, set, find);
@@ -61,11 +67,16 @@ export async function compareRuns(
     },
     context,
   );
-  return {
+  const study = newStudyId();
+  const result: MethodComparison = {
+    study,
     draws: input.draws,
     groupLevel: comparison.level,
     groupReason: comparison.reason,
     folds: comparison.folds,
+    groups: comparison.groups,
+    slides: labelledSlides.size,
+    files: [],
     evaluatedTiles: labelled.tiles.length,
     at: comparison.at.map((item, index) => ({
       fraction: fractions[index] ?? 0,
@@ -80,6 +91,15 @@ export async function compareRuns(
       sentences: describeGains(item, input.draws),
     })),
   };
+  const csv = comparisonCsv(result);
+  await keepStudy(project, study, { kind: 'comparison', result }, { 'comparison.csv': csv }, now());
+  if (input.out === undefined) return result;
+  const folder = resolve(input.out);
+  await mkdir(folder, { recursive: true });
+  const files = [join(folder, 'comparison.csv'), join(folder, 'comparison.json')] as const;
+  await writeFileAtomically(files[0], Buffer.from(csv));
+  await writeFileAtomically(files[1], Buffer.from(`${JSON.stringify(result, null, 2)}\n`));
+  return { ...result, files: [...files] };
 }
 
 function chosenRuns(project: OpenProject, set: TileSet, ids: readonly string[] | undefined): readonly StoredRun[] {

@@ -17,6 +17,7 @@ import { regionsCalls } from './regions.ts';
 import { runsCalls } from './runs.ts';
 import type { ClientOf } from './service.ts';
 import { slidesCalls } from './slides.ts';
+import { studiesCalls } from './studies.ts';
 import { tilesCalls } from './tiles.ts';
 import { tripletsCalls } from './triplets.ts';
 
@@ -36,6 +37,7 @@ export const contract = {
   encoders: encodersCalls,
   labels: labelsCalls,
   classifier: classifierCalls,
+  studies: studiesCalls,
   maps: mapsCalls,
   exports: exportsCalls,
   demo: demoCalls,
