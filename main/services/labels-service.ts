@@ -31,7 +31,11 @@ import type { TileLookups } from './tile-lookup.ts';
 import { simulateProject, type SimulatedLabels } from './simulation/simulate-project.ts';
 import { requireCurrentTileSet } from './tile-sets.ts';
 
-export function createLabelsService(projects: OpenProjects, lookups: TileLookups, now: () => Date): ClientOf<typeof labelsCalls> {
+export function createLabelsService(
+  projects: OpenProjects,
+  lookups: TileLookups,
+  now: () => Date,
+): ClientOf<typeof labelsCalls> {
   const recent = { embeddings: new RecentEmbeddings(), colours: new RecentColours() };
   return implementService('labels', labelsCalls, {
     import: async ({ project, file, reader }) => {

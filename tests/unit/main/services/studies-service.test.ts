@@ -35,9 +35,7 @@ it('a comparison is found again with the same figures, and its table says the sa
   const baseline = methods.find((method) => method.name === bestBaseline)!;
   expect(Number(first[11])).toBeCloseTo(methods[0]!.balancedAccuracy.value - baseline.balancedAccuracy.value, 10);
   const routes = createRoutes({ core, logDefect: () => undefined });
-  const answer = await routes(
-    new Request(`http://x/studies/${generated.project}/${made.study}/comparison.csv`),
-  );
+  const answer = await routes(new Request(`http://x/studies/${generated.project}/${made.study}/comparison.csv`));
   expect(await answer!.text()).toBe(readFileSync(join(out, 'comparison.csv'), 'utf8'));
 });
 
