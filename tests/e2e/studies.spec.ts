@@ -28,7 +28,9 @@ test.describe('the comparison of methods', () => {
     await expect(table.getByRole('row').filter({ hasText: 'SimTriplet' })).toContainText(/[+-]\.\d{3}/);
     await expect(table).toContainText('best baseline');
     await expect(page.getByRole('main')).toContainText('on 6 slides judged');
-    await expect(page.getByRole('main')).toContainText(/SimTriplet is (better than|worse than|not shown to differ from)/);
+    await expect(page.getByRole('main')).toContainText(
+      /SimTriplet is (better than|worse than|not shown to differ from)/,
+    );
     await expectAccessibleInBothThemes(page);
     const rows = (await downloaded(page, 'comparison.csv')).trim().split('\n');
     expect(rows).toHaveLength(4);

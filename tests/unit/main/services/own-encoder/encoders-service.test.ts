@@ -243,6 +243,16 @@ describe('what is no encoder', () => {
     outputs: { features: ['batch', 3] },
     nodes: [{ type: 'NoSuchOperator', inputs: ['pixels'], output: 'features' }],
   });
+  const gigantic = onnxModel({
+    input: ['batch', 3, 32, 32],
+    outputs: { features: ['batch', 'many'] },
+    nodes: [
+      { type: 'Constant', inputs: [], output: 'shape', attributes: { value_ints: [2_000_000, 3_000_000] } },
+      { type: 'ConstantOfShape', inputs: ['shape'], output: 'many' },
+      { type: 'ReduceMean', inputs: ['pixels'], output: 'mean', attributes: { keepdims: 0 } },
+      { type: 'Add', inputs: ['many', 'mean'], output: 'features' },
+    ],
+  });
   const flat = onnxModel({
     input: ['batch', 3072],
     outputs: { features: ['batch', 3072] },
@@ -263,6 +273,7 @@ describe('what is no encoder', () => {
     { what: 'random features', bytes: noise, code: 'file-unsupported', says: 'each time' },
     { what: 'operators of another maker', bytes: foreign, code: 'file-unsupported', says: 'com.somebody MagicPool' },
     { what: 'an operator nobody has', bytes: unknown, code: 'file-unsupported', says: 'NoSuchOperator' },
+    { what: 'terabytes of numbers', bytes: gigantic, code: 'out-of-memory', says: 'not enough memory' },
     { what: 'two axes', bytes: flat, code: 'file-unsupported', says: '2 axes' },
     { what: 'another size', bytes: channelMeans(224), code: 'invalid-input', says: '224 x 224' },
     { what: 'channels last', bytes: channelMeans(32, 'n', true), code: 'invalid-input', says: 'not NCHW' },
