@@ -59,7 +59,10 @@ export async function compareRuns(
       classCount: labelled.classes.length,
       groups: groupsOf(labelled, listSlides(project.database)),
       level: input.group,
-      labelCounts: fractions.map((fraction) => Math.max(1, Math.round(fraction * tiles))),
+      // No more can be drawn than there are: the figures name what was really used.
+      labelCounts: fractions.map((fraction) =>
+        Math.min(labelled.tiles.length, Math.max(1, Math.round(fraction * tiles))),
+      ),
       draws: input.draws,
       seed: input.seed,
       resamples,

@@ -27,7 +27,7 @@ test.describe('the comparison of methods', () => {
     await expect(table.getByRole('row')).toHaveCount(4);
     await expect(table.getByRole('row').filter({ hasText: 'SimTriplet' })).toContainText(/[+-]\.\d{3}/);
     await expect(table).toContainText('best baseline');
-    await expect(page.getByRole('main')).toContainText('on 6 slides judged');
+    await expect(page.getByRole('main')).toContainText('24 tiles on 6 slides judged');
     await expect(page.getByRole('main')).toContainText(
       /SimTriplet is (better than|worse than|not shown to differ from)/,
     );
@@ -43,9 +43,10 @@ test.describe('the comparison of methods', () => {
 
   test('is cancelled and leaves nothing behind', async ({ app: { page } }) => {
     await page.getByRole('radiogroup', { name: 'View' }).getByText('Comparison').click();
+    await page.getByLabel('Labels used, in percent of the tiles').fill('1 2 3 4 5 10 20 30 50 100');
     await page.getByLabel('Draws of labels').fill('200');
     await page.getByRole('button', { name: 'Compare', exact: true }).click();
-    await page.getByRole('complementary').getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: 'Cancel', exact: true }).first().click();
     await expect(page.getByRole('button', { name: 'Compare', exact: true })).toBeEnabled({ timeout: 30_000 });
     await expect(page.getByText('Nothing compared yet')).toBeVisible();
   });

@@ -114,7 +114,6 @@ export function createEncodersService(projects: OpenProjects, now: () => Date): 
               backend: provider,
               reason: 'Chosen at import.',
               precision: 'float32',
-              memoryBytes: byteLength,
             },
             steps: 0,
             finalLoss: null,

@@ -27,7 +27,7 @@ export const studies = {
     emptyText:
       'Läufe, eigene Encoder und Vergleichswerte werden an denselben wenigen Markierungen beurteilt, viele Male gezogen, auf Schnitten, die keine Markierungen gaben. Erst dann darf man eines besser nennen.',
     about:
-      '{tiles} auf {slides} beurteilt, zurückgehalten nach {level} (Gruppen: {groups}), Ziehungen der Markierungen: {draws}. Intervalle von 95 % über Ziehungen und Gruppen.',
+      '{tiles} auf {slides} beurteilt, der Reihe nach zurückgehaltene Gruppen: {groups}, Ziehungen der Markierungen: {draws}. Intervalle von 95 % über Ziehungen und Gruppen.',
     at: '{percent} % der Kacheln: {labels}',
     single: 'Einzelne Ziehungen',
     singleMeaning: 'Die schlechteste und die beste Ziehung: wie weit das Glück der Markierungen reicht.',

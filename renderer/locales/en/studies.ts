@@ -27,7 +27,7 @@ export const studies = {
     emptyText:
       'Runs, encoders of your own and baselines are judged on the same few labels, drawn many times, on slides they gave no labels from. Only then can one be called better.',
     about:
-      '{tiles} on {slides} judged, held out by {level} (groups: {groups}), draws of labels: {draws}. Intervals of 95 % over draws and groups.',
+      '{tiles} on {slides} judged, groups held out in turn: {groups}, draws of labels: {draws}. Intervals of 95 % over draws and groups.',
     at: '{percent} % of the tiles: {labels}',
     single: 'Single draws',
     singleMeaning: 'The worst and the best draw: how far the luck of the labels reaches.',

@@ -68,3 +68,15 @@ it('a damaged study hides no other, and a path is no study', async () => {
     await expect(core.studies.remove({ ...about(), study })).rejects.toMatchObject({ code: 'not-found' });
   }
 });
+
+it('a comparison never names more labels than there are', async () => {
+  const { core } = generated;
+  const { at, evaluatedTiles } = await core.classifier.compare({
+    ...about(),
+    fractions: [1],
+    draws: 2,
+    group: 'image',
+  });
+  // Every second of 96 tiles is labelled, and one more by the test above.
+  expect([at[0]!.labels, evaluatedTiles]).toEqual([49, 49]);
+});
