@@ -15,6 +15,7 @@ const extensions: Readonly<Record<string, readonly string[]>> = {
   image: ['png', 'jpg', 'jpeg', 'tif', 'tiff', 'webp'],
   csv: ['csv'],
   geojson: ['geojson', 'json', 'gz'],
+  onnx: ['onnx'],
 };
 
 /** Settings of the dialog that asks `question`. */

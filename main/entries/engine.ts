@@ -12,7 +12,7 @@ import { CheckpointStore, readCheckpoint } from '../engine/checkpoint-store.ts';
 import { writeEmbeddings } from '../engine/embeddings-file.ts';
 import { measureInputDiversity } from '../engine/monitors/input-diversity.ts';
 import { networks, type EngineOptions, type TileSource, type TrainingEngine } from '../engine/port.ts';
-import type { EmbedJob, EmbedResult, EngineJob, PretrainJob, PretrainResult } from '../engine/process/job.ts';
+import type { EmbedJob, EmbedResult, PretrainJob, PretrainResult } from '../engine/process/job.ts';
 import type { EngineEvent } from '../engine/process/messages.ts';
 import { serveJobs, type JobContext, type ParentChannel } from '../engine/process/serve-jobs.ts';
 import { selectEngine } from '../engine/select-engine.ts';
@@ -21,6 +21,7 @@ import { locateTile, type TileSetManifest } from '../tiles/tile-set.ts';
 import { openTileStore } from '../tiles/tile-store.ts';
 import { buildNeighbourGraph } from '../triplets/neighbour-graph.ts';
 import { sampleTriplets } from '../triplets/sample-triplets.ts';
+import { encode, inspectEncoder } from './own-encoder-jobs.ts';
 import { createViewSource, type PrefetchingViewSource } from '../triplets/view-source.ts';
 
 const manifestSchema = z.object({
@@ -46,7 +47,7 @@ interface OpenedJob {
 }
 
 async function withEngine<Result>(
-  job: EngineJob,
+  job: PretrainJob | EmbedJob,
   onEvent: (event: EngineEvent) => void,
   work: (opened: OpenedJob) => Promise<Result>,
 ): Promise<Result> {
@@ -174,6 +175,19 @@ function embed(job: EmbedJob, { signal, onEvent }: JobContext): Promise<EmbedRes
 // this process writes its checkpoint first. It ends with its parent in any case.
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
-serveJobs(process as unknown as ParentChannel, (job, context) =>
-  job.kind === 'pretrain' ? pretrain(job, context) : embed(job, context),
-);
+serveJobs(process as unknown as ParentChannel, async (job, context) => {
+  switch (job.kind) {
+    case 'pretrain':
+      return pretrain(job, context);
+    case 'embed':
+      return embed(job, context);
+    case 'inspect-encoder':
+      return inspectEncoder(job, context);
+    case 'encode':
+      return encode(job, await readManifest(job.tiles), context);
+    default: {
+      const never: never = job;
+      return never;
+    }
+  }
+});

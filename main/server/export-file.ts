@@ -1,4 +1,4 @@
-/** A file of an export inside the project's `exports` folder, whole or in part, streamed. */
+/** A file of an export or a study inside the project's folder for those, whole or in part, streamed. */
 import { open, realpath } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 import { TrefoilError } from '#common/errors.ts';
@@ -10,6 +10,7 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.json': 'application/json',
   '.md': 'text/markdown; charset=utf-8',
   '.png': 'image/png',
+  '.svg': 'image/svg+xml',
   '.tif': 'image/tiff',
   '.tiff': 'image/tiff',
 };
@@ -27,8 +28,9 @@ export async function exportFile(
   folder: string,
   file: string,
   request: Request,
+  kind: 'exports' | 'studies' = 'exports',
 ): Promise<Response> {
-  const path = await locate(join(projectDirectory, 'exports'), folder, file);
+  const path = await locate(join(projectDirectory, kind), folder, file);
   const handle = await open(path, 'r');
   const status = await handle.stat();
   if (!status.isFile()) {

@@ -6,6 +6,7 @@
  *   /slides/{project}/{slide}/associated/{name}.jpeg         as listed with the slide; label and macro only with ?show=patient-data
  *   /tiles/{project}/{tileSet}/{index}.jpeg?context=2        a kept tile, or with its surroundings in tile sizes
  *   /exports/{project}/{export}/{file}                       a file of an export inside the project; ranges
+ *   /studies/{project}/{study}/{file}                        a file of a comparison or simulation; ranges
  *
  * and columns of tiles and views of triplets (tile-bytes.ts), maps and their columns (map-bytes.ts). It checks neither who asks nor from where: that is the host's part.
  */
@@ -77,6 +78,11 @@ export function createRoutes({ core, logDefect }: RoutesOptions): BytesRoute {
       /^\/exports\/(?<project>[^/]+)\/(?<folder>[^/]+)\/(?<file>[^/]+)$/,
       async ({ project = '', folder = '', file = '' }, request) =>
         exportFile(core.openProjects.get(project).directory, folder, file, request),
+    ],
+    [
+      /^\/studies\/(?<project>[^/]+)\/(?<folder>[^/]+)\/(?<file>[^/]+)$/,
+      async ({ project = '', folder = '', file = '' }, request) =>
+        exportFile(core.openProjects.get(project).directory, folder, file, request, 'studies'),
     ],
   ];
 

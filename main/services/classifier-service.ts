@@ -95,8 +95,10 @@ export function createClassifierService(
       classes: labelled.classes,
       trainingLabels: labelled.classes.map((_, index) => used.filter((label) => label === index).length),
       testSlides: slides.filter((slide) => testSlides.has(slide.id)).map((slide) => slide.name),
-      heldOutSlidesWerePretrained: labelled.slideOf.some((slide) => !run.request.excludedSlides.includes(slide)),
-      notes: [...labelNotes(labelled), ...baselineNotes(features)],
+      heldOutSlidesWerePretrained:
+        run.request.imported === undefined &&
+        labelled.slideOf.some((slide) => !run.request.excludedSlides.includes(slide)),
+      notes: [...labelNotes(labelled), ...baselineNotes(features), ...importedNotes(run)],
     });
     const file = `classifiers/${id}.json`;
     await mkdir(join(project.directory, 'classifiers'), { recursive: true });
@@ -191,7 +193,7 @@ export function createClassifierService(
       const evaluation = await finetune({ ...request, testSlides, project: id, baselines: 'ready' }, context);
       return { evaluation, classified: await classify({ project: id, classifier: evaluation.classifier }, context) };
     },
-    compare: async (input, context) => compareRuns(projects.get(input.project), lookups, input, context),
+    compare: async (input, context) => compareRuns(projects.get(input.project), lookups, input, context, now),
     state: async ({ project }) => classifierState(projects.get(project), lookups),
     list: async ({ project }) => listForPage(projects.get(project)),
     details: async ({ project, classifier }) => classifierDetails(projects.get(project), lookups, classifier),
@@ -210,6 +212,14 @@ const defaultRequest = { seed: 1, ensemble: 'l2-normalised-logits', testSlides: 
 function onlyMissing(error: unknown): null {
   if (error instanceof TrefoilError && (error.code === 'file-not-found' || error.code === 'file-invalid')) return null;
   throw error;
+}
+
+function importedNotes({ request: { imported } }: StoredRun): string[] {
+  return imported === undefined
+    ? []
+    : [
+        `The encoder "${imported.name}" was trained elsewhere: whether it has seen these slides is not known here. Random weights are those of Trefoil's quick network.`,
+      ];
 }
 
 function baselineNotes(features: readonly { readonly name: string }[]): string[] {

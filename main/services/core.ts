@@ -7,6 +7,7 @@ import { createAppService } from './app-service.ts';
 import { createBundlesService } from './bundles-service.ts';
 import { createClassifierService } from './classifier-service.ts';
 import { createDemoService } from './demo-service.ts';
+import { createEncodersService } from './own-encoder/encoders-service.ts';
 import { createExportsService } from './exports-service.ts';
 import { createFilesService } from './files-service.ts';
 import { createJobs } from './jobs-service.ts';
@@ -21,6 +22,7 @@ import { SlideImages } from './slide-images.ts';
 import { SlideMaps } from './slide-maps.ts';
 import { createSlideReading, type SlideReadingOptions } from './slide-reading.ts';
 import { createSlidesService } from './slides-service.ts';
+import { createStudiesService } from './studies-service.ts';
 import { TileLookups } from './tile-lookup.ts';
 import { TilePreviews } from './tile-previews.ts';
 import { createTilesService } from './tiles-service.ts';
@@ -78,8 +80,10 @@ function createServices({
     tiles: createTilesService(projects, tilePreviews, workers, now),
     triplets: createTripletsService(projects, lookups, tripletViews),
     runs: createRunsService(projects, now),
-    labels: createLabelsService(projects, lookups),
+    encoders: createEncodersService(projects, now),
+    labels: createLabelsService(projects, lookups, now),
     classifier: createClassifierService(projects, lookups, now),
+    studies: createStudiesService(projects),
     maps: createMapsService(projects, slideMaps),
     exports: createExportsService(projects, slideMaps, lookups, now),
     bundles: createBundlesService(projects, lookups, workers),

@@ -11,6 +11,7 @@ import type { StageContext } from '#common/stage.ts';
 import { readEmbeddings } from '../engine/embeddings-file.ts';
 import { writeFileAtomically } from '../files/atomic-file.ts';
 import { runInEngine } from './engine-process.ts';
+import { writeOwnEmbeddings } from './own-encoder/own-embeddings.ts';
 import type { OpenProject } from './open-projects.ts';
 import type { StoredRun } from './runs-service.ts';
 import type { TileSet } from './tile-sets.ts';
@@ -52,7 +53,8 @@ export async function embeddingsOf(
   context: StageContext,
 ): Promise<TileEmbeddings> {
   const { settings, seed } = run.request;
-  if (weights === 'trained' && run.summary.checkpoint === null) {
+  const imported = weights === 'trained' ? run.request.imported : undefined;
+  if (weights === 'trained' && imported === undefined && run.summary.checkpoint === null) {
     throw new TrefoilError(
       'no-run',
       `Run ${run.id} has no finished encoder.`,
@@ -67,6 +69,10 @@ export async function embeddingsOf(
 
   const manifest = join(folder, `${set.id}.json`);
   await writeFileAtomically(manifest, Buffer.from(JSON.stringify(set.manifest)));
+  if (imported !== undefined) {
+    await writeOwnEmbeddings(project, { imported, set, manifest, tiles, output }, context);
+    return readWritten(output);
+  }
   await runInEngine(
     {
       kind: 'embed',
@@ -80,7 +86,11 @@ export async function embeddingsOf(
     },
     context,
   );
-  const { header, data } = await readEmbeddings(output);
+  return readWritten(output);
+}
+
+async function readWritten(path: string): Promise<TileEmbeddings> {
+  const { header, data } = await readEmbeddings(path);
   return { dimension: header.dimension, values: data };
 }
 

@@ -40,6 +40,14 @@ export function encoderSafetensors(run: StoredRun, state: EngineState): Uint8Arr
 
 /** State of the run's last checkpoint. Throws `no-run` when there is none. */
 export async function encoderState(project: OpenProject, run: StoredRun): Promise<EngineState> {
+  const { imported } = run.request;
+  if (imported !== undefined) {
+    throw new TrefoilError(
+      'invalid-input',
+      `The encoder "${imported.name}" came from elsewhere: Trefoil has no weights of its own to export.`,
+      'Pass on the ONNX file you imported, with its card; its licence applies.',
+    );
+  }
   if (run.summary.checkpoint === null) {
     throw new TrefoilError(
       'no-run',
@@ -102,6 +110,14 @@ export async function encoderOnnx(
       std: imageNetStandardDeviation,
     },
     output: { name: onnxOutput, type: 'float32', shape: ['batch', network.features] },
+    // The same as "trefoil encoder import" reads it.
+    preprocessing: {
+      inputPx: settings.viewPx,
+      mpp: (set.settings.sizePx * set.settings.mpp) / settings.viewPx,
+      mean: imageNetMean,
+      std: imageNetStandardDeviation,
+      features: network.features,
+    },
     check,
     trefoil: trefoilVersion(),
   };

@@ -6,7 +6,7 @@ import type { EngineJobInput, ResultOf } from '../engine/process/job.ts';
 import type { StageContext } from '#common/stage.ts';
 import type { EngineEvent } from '../engine/process/messages.ts';
 
-const engineEntry = fileURLToPath(new URL('../entries/engine.ts', import.meta.url));
+export const engineEntry = fileURLToPath(new URL('../entries/engine.ts', import.meta.url));
 
 export interface EngineRun<Result> {
   readonly result: Result;

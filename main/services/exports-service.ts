@@ -162,7 +162,11 @@ function cardOf({ classifier, set, slides }: Classified, run: StoredRun): Method
         ...(slide.tissue === null ? {} : { tissue: slide.tissue }),
         tiles: slide.kept,
       })),
-      pretraining: { seed: run.request.seed, excludedSlides: run.request.excludedSlides, ...run.request.settings },
+      pretraining: run.request.imported ?? {
+        seed: run.request.seed,
+        excludedSlides: run.request.excludedSlides,
+        ...run.request.settings,
+      },
       engine: run.summary.engine,
       guard: run.summary.verdict,
     },

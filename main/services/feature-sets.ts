@@ -2,7 +2,6 @@
  * The feature tables a result is shown for, all for the same labelled tiles: the run's encoder first, then its baselines
  * (colour and texture, the same network untrained) and SimSiam when such a run is finished, which learns without the neighbour.
  */
-import { methodLabels } from '#common/domain/pretrain.ts';
 import type { StageContext } from '#common/stage.ts';
 import { throwIfCancelled } from '#common/errors.ts';
 import { colourTexture, colourTextureDim } from '../classifier/baselines/colour-texture.ts';
@@ -11,7 +10,7 @@ import { listRuns } from '../store/run-rows.ts';
 import { openTileStore } from '../tiles/tile-store.ts';
 import { embeddingsOf, readyEmbeddings, type TileEmbeddings } from './embeddings.ts';
 import type { OpenProject } from './open-projects.ts';
-import type { StoredRun, StoredRunSummary } from './runs-service.ts';
+import { featuresName, type StoredRun, type StoredRunSummary } from './stored-runs.ts';
 import type { TileSet } from './tile-sets.ts';
 
 const tilesPerRead = 256;
@@ -80,7 +79,7 @@ async function trainedTable(
   context: StageContext,
 ): Promise<FeatureTable> {
   const all = await embeddingsOf(project, { run, set, weights: 'trained', tiles: null }, context);
-  return { name: methodLabels[run.request.settings.method], dim: all.dimension, values: rowsOf(all, tiles) };
+  return { name: featuresName(run), dim: all.dimension, values: rowsOf(all, tiles) };
 }
 
 /** Measured on the tiles' pixels; reads every tile asked for. */

@@ -27,6 +27,7 @@ const kinds: Readonly<Record<string, FileEntry['kind']>> = {
   '.csv': 'csv',
   '.geojson': 'geojson',
   '.json': 'geojson',
+  '.onnx': 'onnx',
 };
 
 export function createFilesService(files: AllowedFiles): ClientOf<typeof filesCalls> {

@@ -2,7 +2,6 @@
  * The queue of tiles to label next: gathers features, labels and the current map of a bounded, seeded sample of the tiles and
  * asks main/labels/suggest. Uses embeddings that are there; it never starts the network, so it answers at once.
  */
-import { methodLabels } from '#common/domain/pretrain.ts';
 import type { z } from 'zod';
 import type { labelsCalls } from '#common/contract/labels.ts';
 import type { EvaluationSummary } from '#common/contract/classifier.ts';
@@ -18,7 +17,7 @@ import { labelledTiles } from './labelled-tiles.ts';
 import type { OpenProject } from './open-projects.ts';
 import type { RecentColours } from './recent-colours.ts';
 import type { RecentEmbeddings } from './recent-embeddings.ts';
-import type { StoredRunSummary } from './runs-service.ts';
+import { featuresName, type StoredRunSummary } from './stored-runs.ts';
 import { tileReference, type TileLookup, type TileLookups } from './tile-lookup.ts';
 
 type Input = z.output<typeof labelsCalls.queue.input>;
@@ -92,10 +91,7 @@ export async function labelQueue(
   return {
     tileSet: lookup.set.id,
     order: suggestions.order,
-    features:
-      embeddings === null || run === null || run === undefined
-        ? 'Colour and texture'
-        : methodLabels[run.request.settings.method],
+    features: embeddings === null || run === null || run === undefined ? 'Colour and texture' : featuresName(run),
     tiles: suggestions.picks.map(({ row, why }) => {
       const tile = tiles[row] as number;
       const predicted = map?.predicted(tile) ?? null;

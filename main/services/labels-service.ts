@@ -30,7 +30,11 @@ import type { TileLookups } from './tile-lookup.ts';
 import { simulateProject, type SimulatedLabels } from './simulation/simulate-project.ts';
 import { currentTileSetId } from './tile-sets.ts';
 
-export function createLabelsService(projects: OpenProjects, lookups: TileLookups): ClientOf<typeof labelsCalls> {
+export function createLabelsService(
+  projects: OpenProjects,
+  lookups: TileLookups,
+  now: () => Date,
+): ClientOf<typeof labelsCalls> {
   const recent = { embeddings: new RecentEmbeddings(), colours: new RecentColours() };
   return implementService('labels', labelsCalls, {
     import: async ({ project, ...wanted }) => {
@@ -54,7 +58,7 @@ export function createLabelsService(projects: OpenProjects, lookups: TileLookups
     simulate: async (input, context) => {
       const target = projects.get(input.project);
       const rows = input.file === undefined ? null : await rowsOfFile(target, resolve(input.file));
-      return simulateProject(target, lookups, recent, input, rows, context);
+      return simulateProject(target, lookups, recent, input, rows, context, now);
     },
 
     counts: async ({ project }) => {

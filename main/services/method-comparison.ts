@@ -2,6 +2,8 @@
  * Compares finished runs of a project with each other and with what needs no training, on the same draws of few labels, the
  * same folds and the same classifier. Computes the embeddings that are missing; changes nothing else in the project.
  */
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { z } from 'zod';
 import type { classifierCalls, Figure, MethodComparison } from '#common/contract/classifier.ts';
 import { methodLabels, simsiamAugmentation as published } from '#common/domain/pretrain.ts';
@@ -11,14 +13,17 @@ import { ClassifierThread } from '../classifier/classifier-thread.ts';
 import type { ComparedAt, ComparedTable } from '../classifier/compare-methods.ts';
 import type { FeatureTable } from '../classifier/feature-table.ts';
 import type { Interval } from '../classifier/intervals.ts';
+import { comparisonCsv } from '../exports/comparison-csv.ts';
+import { writeFileAtomically } from '../files/atomic-file.ts';
 import { standardiseBySlide } from '../classifier/standardise-by-slide.ts';
 import { findRun, listRuns } from '../store/run-rows.ts';
 import { listSlides } from '../store/slide-rows.ts';
 import { embeddingsOf } from './embeddings.ts';
 import { colourTable, rowsOf } from './feature-sets.ts';
 import { groupsOf, type LabelledTiles } from './labelled-tiles.ts';
+import { newStudyId, keepStudy } from './study-files.ts';
 import type { OpenProject } from './open-projects.ts';
-import type { StoredRun, StoredRunSummary } from './stored-runs.ts';
+import { featuresName, type StoredRun, type StoredRunSummary } from './stored-runs.ts';
 import type { TileLookups } from './tile-lookup.ts';
 import { tilesBySlide, type TileSet } from './tile-sets.ts';
 import { requireLabels } from './training-labels.ts';
@@ -36,6 +41,7 @@ export async function compareRuns(
   lookups: TileLookups,
   input: Input,
   context: StageContext,
+  now: () => Date,
 ): Promise<MethodComparison> {
   const { set, find } = lookups.current(project);
   const labelled = requireLabels(project, set, find);
@@ -53,7 +59,10 @@ export async function compareRuns(
       classCount: labelled.classes.length,
       groups: groupsOf(labelled, listSlides(project.database)),
       level: input.group,
-      labelCounts: fractions.map((fraction) => Math.max(1, Math.round(fraction * tiles))),
+      // No more can be drawn than there are: the figures name what was really used.
+      labelCounts: fractions.map((fraction) =>
+        Math.min(labelled.tiles.length, Math.max(1, Math.round(fraction * tiles))),
+      ),
       draws: input.draws,
       seed: input.seed,
       resamples,
@@ -61,11 +70,16 @@ export async function compareRuns(
     },
     context,
   );
-  return {
+  const study = newStudyId();
+  const result: MethodComparison = {
+    study,
     draws: input.draws,
     groupLevel: comparison.level,
     groupReason: comparison.reason,
     folds: comparison.folds,
+    groups: comparison.groups,
+    slides: labelledSlides.size,
+    files: [],
     evaluatedTiles: labelled.tiles.length,
     at: comparison.at.map((item, index) => ({
       fraction: fractions[index] ?? 0,
@@ -80,6 +94,15 @@ export async function compareRuns(
       sentences: describeGains(item, input.draws),
     })),
   };
+  const csv = comparisonCsv(result);
+  await keepStudy(project, study, { kind: 'comparison', result }, { 'comparison.csv': csv }, now());
+  if (input.out === undefined) return result;
+  const folder = resolve(input.out);
+  await mkdir(folder, { recursive: true });
+  const files = [join(folder, 'comparison.csv'), join(folder, 'comparison.json')] as const;
+  await writeFileAtomically(files[0], Buffer.from(csv));
+  await writeFileAtomically(files[1], Buffer.from(`${JSON.stringify(result, null, 2)}\n`));
+  return { ...result, files: [...files] };
 }
 
 function chosenRuns(project: OpenProject, set: TileSet, ids: readonly string[] | undefined): readonly StoredRun[] {
@@ -133,6 +156,7 @@ function untrainedKind({ request: { settings, seed } }: StoredRun): string {
 
 /** The method, and what else tells the run from the others. */
 function runName(run: StoredRun, runs: readonly StoredRun[]): string {
+  if (run.request.imported !== undefined) return featuresName(run);
   const { settings, seed } = run.request;
   const differs = <Value>(pick: (item: StoredRun) => Value): boolean => new Set(runs.map(pick)).size > 1;
   // Runs made before it was there have none stored.

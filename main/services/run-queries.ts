@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { runsCalls, RunState } from '#common/contract/runs.ts';
 import type { ServiceOf } from '#common/contract/service.ts';
+import type { ImportedEncoder } from '#common/domain/encoder-card.ts';
 import type { ColourChoice } from '#common/domain/slide.ts';
 import { TrefoilError } from '#common/errors.ts';
 import { networks } from '../engine/port.ts';
@@ -42,7 +43,8 @@ export function runQueries(projects: OpenProjects, running: RunningRuns): RunQue
       const project = projects.get(id);
       const stored = requireRun(project, run);
       const colour = colourOfTiles(project, stored.tileSet);
-      return { state: stateOf(project, stored), settings: stored.request.settings, colour };
+      const { settings, imported } = stored.request;
+      return { state: stateOf(project, stored), settings, colour, imported: imported ?? null };
     },
     metrics: async ({ project: id, run, after, limit }) => {
       const project = projects.get(id);
@@ -97,17 +99,26 @@ function describe(project: OpenProject, run: StoredRun, running: RunningRuns): R
         ? 'interrupted'
         : run.status;
   const { features, projection } = networks[run.request.settings.network];
+  const { imported } = run.request;
   return {
     ...summarise(run),
-    features,
+    features: imported?.check.features ?? features,
     healthyZStd: 1 / Math.sqrt(projection),
     tileSet: run.tileSet,
     isOfCurrentTiles: run.tileSet === currentTileSetId(project),
     state,
     canResume: state === 'interrupted' || state === 'stopped' || state === 'failed',
     // An engine that never came up has left no checkpoint.
-    sentence: stateInWords(state, run.summary.verdict?.sentence ?? null, run.summary.engine !== null),
+    sentence:
+      imported !== undefined
+        ? importedInWords(imported)
+        : stateInWords(state, run.summary.verdict?.sentence ?? null, run.summary.engine !== null),
   };
+}
+
+function importedInWords({ check, isCopied }: ImportedEncoder): string {
+  const place = isCopied ? 'It is copied into the project.' : 'Its file stays where it is and is checked before use.';
+  return `An encoder from elsewhere, nothing was trained here: ${check.features} numbers a tile, tried out with onnxruntime (${check.provider}). ${place}`;
 }
 
 function stateInWords(state: RunState['state'], verdict: string | null, hasBegun: boolean): string {

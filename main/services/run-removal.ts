@@ -96,7 +96,9 @@ function tileSetIds(project: OpenProject): string[] {
 /** The trained network's vectors; those of the untrained one may be another run's baseline. */
 function embeddingsIn(project: OpenProject, run: StoredRun, id: string): string[] {
   try {
-    return [embeddingsPath(project, { run, set: loadTileSet(project, id), weights: 'trained', tiles: null })];
+    const path = embeddingsPath(project, { run, set: loadTileSet(project, id), weights: 'trained', tiles: null });
+    // The second holds what a stopped attempt of an imported encoder finished.
+    return [path, `${path}.rows`];
   } catch (error) {
     // Tiles that cannot be read any more have no vectors that could be found.
     if (error instanceof TrefoilError) return [];

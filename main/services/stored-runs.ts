@@ -1,6 +1,7 @@
 /** What the project keeps of a pretraining run, and what follows from it alone: its folder, tiles and summary. */
 import { join } from 'node:path';
 import type { RunSummary } from '#common/contract/runs.ts';
+import { methodLabels } from '#common/domain/pretrain.ts';
 import { TrefoilError } from '#common/errors.ts';
 import type { RunRow } from '../store/run-rows.ts';
 import { findSlideByName, listSlides } from '../store/slide-rows.ts';
@@ -17,6 +18,11 @@ export type StoredRunSummary = Pick<
 };
 
 export type StoredRun = RunRow<StoredRunSummary>;
+
+/** What its features are called beside others: the method, or the name of an imported encoder. */
+export function featuresName({ request }: StoredRun): string {
+  return request.imported?.name ?? methodLabels[request.settings.method];
+}
 
 /** Folder of a run's metrics and checkpoints. */
 export function runFolder(project: OpenProject, run: string): string {
@@ -48,17 +54,21 @@ export function resolveSlides(project: OpenProject, names: readonly string[]): s
 }
 
 export function summarise(run: StoredRun): RunSummary {
-  const { settings, seed, excludedSlides } = run.request;
+  const { settings, seed, excludedSlides, imported } = run.request;
   const { checkpoint: _checkpoint, ...known } = run.summary;
   return {
     run: run.id,
     createdAt: run.createdAt,
     status: run.status,
-    method: settings.method,
-    neighbourWeight: settings.neighbourWeight ?? 1,
-    network: settings.network,
-    recipe: settings.recipe,
-    epochs: settings.epochs,
+    ...(imported === undefined
+      ? {
+          method: settings.method,
+          neighbourWeight: settings.neighbourWeight ?? 1,
+          network: settings.network,
+          recipe: settings.recipe,
+          epochs: settings.epochs,
+        }
+      : { method: 'imported', neighbourWeight: 0, network: imported.name, recipe: 'imported', epochs: 0 }),
     seed,
     excludedSlides: [...excludedSlides],
     ...known,

@@ -1,5 +1,6 @@
 /** Rows of the runs table as typed values. */
 import type { DatabaseSync } from 'node:sqlite';
+import type { ImportedEncoder } from '#common/domain/encoder-card.ts';
 import type { PretrainSettings } from '#common/domain/pretrain.ts';
 import type { RunId } from '#common/domain/identifiers.ts';
 import { TrefoilError } from '#common/errors.ts';
@@ -11,6 +12,8 @@ export interface RunRequest {
   readonly settings: PretrainSettings;
   readonly seed: number;
   readonly excludedSlides: readonly string[];
+  /** Nothing was trained: the encoder came from elsewhere. `settings` and `seed` are then those of its untrained baseline. */
+  readonly imported?: ImportedEncoder;
 }
 
 export interface RunRow<Summary> {

@@ -20,7 +20,7 @@ test.describe('the classifier', () => {
   test.use({ stage: 'trained', place: 'classifier' });
 
   test('shows its figures with intervals beside the baselines', async ({ app: { page } }) => {
-    const table = page.getByRole('table').filter({ hasText: 'Colour and texture' }).first();
+    const table = page.getByRole('table').filter({ hasText: 'VICReg' }).first();
     await expect(table).toContainText('Colour and texture');
     await expect(table).toContainText(/\d to \.?\d/);
     await expect(page.getByRole('main')).toContainText('Research use only');

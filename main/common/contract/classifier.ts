@@ -95,11 +95,18 @@ export const efficiencyCurve = z.object({
 export type EfficiencyCurve = z.output<typeof efficiencyCurve>;
 
 export const methodComparison = z.object({
+  /** Under which it is kept with the project, see studies.ts. */
+  study: z.string(),
   draws: z.number().int(),
   groupLevel: z.enum(['image', 'specimen', 'patient']),
   groupReason: z.string(),
   folds: z.number().int(),
+  /** Slides, specimens or patients held out in turn, and how many slides their tiles lie on. */
+  groups: z.number().int(),
+  slides: z.number().int(),
   evaluatedTiles: z.number().int(),
+  /** Written to `out`. */
+  files: z.array(z.string()),
   at: z.array(
     z.object({
       /** Share of the kept tiles of labelled slides, and how many labels that is. */
@@ -186,6 +193,8 @@ export const classifierCalls = {
       folds: z.number().int().min(2).max(1000).optional(),
       /** Also every table with each slide's own mean and deviation taken out. */
       bySlide: z.boolean().default(false),
+      /** Folder for comparison.csv and .json; left out: kept with the project only. */
+      out: z.string().min(1).optional(),
     }),
     output: methodComparison,
   },

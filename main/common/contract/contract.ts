@@ -7,6 +7,7 @@ import { bundlesCalls } from './bundles.ts';
 import { classifierCalls } from './classifier.ts';
 import { demoCalls } from './demo.ts';
 import { exportsCalls } from './exports.ts';
+import { encodersCalls } from './encoders.ts';
 import type { PageClientOf } from './file-reference.ts';
 import { filesCalls } from './files.ts';
 import { jobsCalls } from './jobs.ts';
@@ -17,6 +18,7 @@ import { regionsCalls } from './regions.ts';
 import { runsCalls } from './runs.ts';
 import type { ClientOf } from './service.ts';
 import { slidesCalls } from './slides.ts';
+import { studiesCalls } from './studies.ts';
 import { tilesCalls } from './tiles.ts';
 import { tripletsCalls } from './triplets.ts';
 
@@ -33,8 +35,10 @@ export const contract = {
   tiles: tilesCalls,
   triplets: tripletsCalls,
   runs: runsCalls,
+  encoders: encodersCalls,
   labels: labelsCalls,
   classifier: classifierCalls,
+  studies: studiesCalls,
   maps: mapsCalls,
   exports: exportsCalls,
   bundles: bundlesCalls,

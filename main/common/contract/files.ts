@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 
-export const fileKind = z.enum(['folder', 'slide', 'image', 'csv', 'geojson', 'other']);
+export const fileKind = z.enum(['folder', 'slide', 'image', 'csv', 'geojson', 'onnx', 'other']);
 
 export const fileEntry = z.object({
   id: z.string(),

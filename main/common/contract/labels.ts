@@ -68,9 +68,13 @@ export const simulatedStrategies = [
 const overSeeds = z.object({ value: z.number(), low: z.number(), high: z.number() });
 
 export const simulation = z.object({
+  /** Under which it is kept with the project, see studies.ts. */
+  study: z.string(),
   features: z.string(),
   tiles: z.number().int(),
   folds: z.number().int(),
+  /** Slides with tiles of known class. */
+  slides: z.number().int(),
   groupLevel: z.enum(['image', 'specimen', 'patient']),
   seeds: z.number().int(),
   /** Balanced accuracy to reach. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { colourChoices } from '#common/domain/slide.ts';
 import { methodNames } from '#common/domain/pretrain.ts';
+import { importedEncoder } from '../domain/encoder-card.ts';
 import { engineChoice } from '../domain/engine-choice.ts';
 import { pretrainSettings, recipeNames } from '#common/domain/pretrain.ts';
 
@@ -18,7 +19,8 @@ export const runSummary = z.object({
   run: z.string(),
   createdAt: z.string(),
   status: z.enum(['running', 'stopped', 'finished', 'failed']),
-  method: z.enum(methodNames),
+  /** 'imported': an encoder of one's own, see encoders.ts; nothing was trained. */
+  method: z.enum([...methodNames, 'imported']),
   /** Of the term that compares tile and neighbour: 1 as published. */
   neighbourWeight: z.number(),
   network: z.string(),
@@ -130,6 +132,8 @@ export const runsCalls = {
       settings: pretrainSettings,
       /** Of the tiles it learnt from; null when those are not there any more. */
       colour: z.enum(colourChoices).nullable(),
+      /** An encoder from elsewhere: `settings` are then those of its untrained baseline. */
+      imported: importedEncoder.nullable(),
     }),
   },
   /**

@@ -9,7 +9,7 @@ export const fileQuestion = z.discriminatedUnion('mode', [
   z.object({
     mode: z.literal('files'),
     kinds: z
-      .array(z.enum(['folder', 'slide', 'image', 'csv', 'geojson', 'other']))
+      .array(z.enum(['folder', 'slide', 'image', 'csv', 'geojson', 'onnx', 'other']))
       .max(6)
       .readonly(),
     isMultiple: z.boolean(),

@@ -3,6 +3,7 @@
  * jobs may be repeated: a pretrain job goes on from its newest checkpoint, an embed job writes its file anew.
  */
 import { z } from 'zod';
+import { encoderCard, encoderCheck, encoderProviders } from '#common/domain/encoder-card.ts';
 import { engineChoice } from '#common/domain/engine-choice.ts';
 import { pretrainSettings } from '#common/domain/pretrain.ts';
 import { verdictSchema } from '../metrics-log.ts';
@@ -48,7 +49,36 @@ export const embedJob = z.object({
 });
 export type EmbedJob = z.output<typeof embedJob>;
 
-export const engineJob = z.discriminatedUnion('kind', [pretrainJob, embedJob]);
+/** Looks at an encoder that was trained elsewhere; with a card it is tried out. */
+export const inspectEncoderJob = z.object({
+  kind: z.literal('inspect-encoder'),
+  /** Path of the .onnx file, and its name in messages. */
+  file: z.string(),
+  name: z.string(),
+  card: encoderCard.nullable(),
+  provider: z.enum(encoderProviders),
+});
+export type InspectEncoderJob = z.output<typeof inspectEncoderJob>;
+
+/** Features of tiles by such an encoder; goes on behind the rows that an earlier attempt finished. */
+export const encodeJob = z.object({
+  kind: z.literal('encode'),
+  tiles: z.string(),
+  /** Micrometres per pixel of the tiles. */
+  tileMpp: z.number().gt(0),
+  file: z.string(),
+  name: z.string(),
+  sha256: z.string(),
+  card: encoderCard,
+  provider: z.enum(encoderProviders),
+  features: z.number().int().min(1),
+  batch: z.number().int().min(1),
+  indices: tileNumbers.nullable(),
+  output: z.string(),
+});
+export type EncodeJob = z.output<typeof encodeJob>;
+
+export const engineJob = z.discriminatedUnion('kind', [pretrainJob, embedJob, inspectEncoderJob, encodeJob]);
 export type EngineJob = z.output<typeof engineJob>;
 export type EngineJobInput = z.input<typeof engineJob>;
 
@@ -74,8 +104,27 @@ export const embedResult = z.object({
   count: z.number().int(),
   dimension: z.number().int(),
 });
-export const engineJobResult = z.discriminatedUnion('kind', [pretrainResult, embedResult]);
+const declaredTensor = z.object({
+  name: z.string(),
+  type: z.string(),
+  shape: z.array(z.union([z.number(), z.string()])),
+});
+export const inspectEncoderResult = z.object({
+  kind: z.literal('inspect-encoder'),
+  inputs: z.array(declaredTensor),
+  outputs: z.array(declaredTensor),
+  check: encoderCheck.nullable(),
+});
+export const encodeResult = embedResult.extend({ kind: z.literal('encode') });
+export const engineJobResult = z.discriminatedUnion('kind', [
+  pretrainResult,
+  embedResult,
+  inspectEncoderResult,
+  encodeResult,
+]);
 export type PretrainResult = z.output<typeof pretrainResult>;
 export type EmbedResult = z.output<typeof embedResult>;
+export type InspectEncoderResult = z.output<typeof inspectEncoderResult>;
+export type EncodeResult = z.output<typeof encodeResult>;
 export type EngineJobResult = z.output<typeof engineJobResult>;
 export type ResultOf<Job extends { kind: string }> = Extract<EngineJobResult, { kind: Job['kind'] }>;

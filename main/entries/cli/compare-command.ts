@@ -14,6 +14,7 @@ interface CompareOptions {
   readonly group?: 'image' | 'specimen' | 'patient';
   readonly folds?: number;
   readonly bySlide?: true;
+  readonly out?: string;
 }
 
 export function addCompareCommand(program: Command, { core, output, context, withProject }: CommandEnvironment): void {
@@ -27,6 +28,7 @@ export function addCompareCommand(program: Command, { core, output, context, wit
     .addOption(new Option('--group <level>', 'what is held out').choices(['image', 'specimen', 'patient']))
     .option('--folds <count>', 'group k-fold instead of one group at a time', integerOption)
     .option('--by-slide', "also with each slide's own mean and deviation taken out of the features")
+    .option('--out <directory>', 'writes comparison.csv and .json there')
     .action(async (directory: string, { fractions, ...options }: CompareOptions) => {
       const shares = fractions?.map((text) => numberOption(text));
       const result = await withProject(directory, (project) =>
@@ -38,7 +40,7 @@ export function addCompareCommand(program: Command, { core, output, context, wit
 
 export function describeMethods(result: MethodComparison): string {
   return [
-    `${result.draws} draws of labels, ${result.evaluatedTiles} labelled tiles judged, ${result.folds} folds held out by ${result.groupLevel}: ${result.groupReason}`,
+    `${result.draws} draws of labels, ${result.evaluatedTiles} labelled tiles on ${result.slides} slides judged, ${result.folds} folds held out by ${result.groupLevel}: ${result.groupReason}`,
     ...result.at.flatMap((item) => [
       '',
       `${(100 * item.fraction).toFixed(1)} % of the tiles: ${item.labels} labels`,
@@ -55,5 +57,6 @@ export function describeMethods(result: MethodComparison): string {
       ),
       ...item.sentences,
     ]),
+    ...result.files.map((file) => `Wrote ${file}`),
   ].join('\n');
 }

@@ -10,6 +10,7 @@ import { addBundleCommands } from './bundle-commands.ts';
 import { addCompareCommand } from './compare-command.ts';
 import { addSimulateCommand } from './simulate-command.ts';
 import { addDataCommands } from './data-commands.ts';
+import { addEncoderCommands } from './encoder-commands.ts';
 import { addLearningCommands } from './learning-commands.ts';
 import { addDemoCommand } from './demo-command.ts';
 import { addBenchCommand } from './bench-command.ts';
@@ -58,6 +59,7 @@ export function buildProgram(
   addBenchCommand(program, environment);
   addDataCommands(program, environment);
   addLearningCommands(program, environment);
+  addEncoderCommands(program, environment);
   addCompareCommand(program, environment);
   addSimulateCommand(program, environment);
   addBundleCommands(program, environment);

@@ -3,7 +3,6 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { z } from 'zod';
 import type { labelsCalls, Simulation } from '#common/contract/labels.ts';
-import { methodLabels } from '#common/domain/pretrain.ts';
 import { TrefoilError } from '#common/errors.ts';
 import type { StageContext } from '#common/stage.ts';
 import { planFolds } from '../../classifier/folds.ts';
@@ -16,8 +15,9 @@ import { rowsOf } from '../feature-sets.ts';
 import type { RecentFeatures } from '../label-queue.ts';
 import { groupsOf, labelledTiles, type LabelledTiles } from '../labelled-tiles.ts';
 import { embeddingsOf } from '../embeddings.ts';
+import { keepStudy, newStudyId } from '../study-files.ts';
 import type { OpenProject } from '../open-projects.ts';
-import type { StoredRun, StoredRunSummary } from '../stored-runs.ts';
+import { featuresName, type StoredRun, type StoredRunSummary } from '../stored-runs.ts';
 import type { TileLookup, TileLookups } from '../tile-lookup.ts';
 import { simulationPlot } from './simulation-plot.ts';
 import type { SimulationTasks } from './simulation-tasks.ts';
@@ -45,6 +45,7 @@ export async function simulateProject(
   input: Input,
   given: SimulatedLabels | null,
   context: StageContext,
+  now: () => Date,
 ): Promise<Simulation> {
   const lookup = lookups.current(project);
   const known = given === null ? knownInProject(project, lookup) : knownInFile(lookup, given);
@@ -86,10 +87,13 @@ export async function simulateProject(
     },
     context,
   );
+  const study = newStudyId();
   const answer: Simulation = {
+    study,
     features: features.name,
     tiles: known.tiles.length,
     folds: plan.folds.length,
+    slides: slideIds.length,
     groupLevel: plan.level,
     seeds: input.seeds,
     target: result.target,
@@ -101,7 +105,9 @@ export async function simulateProject(
     ],
     files: [],
   };
-  return input.out === undefined ? answer : await write(resolve(input.out), answer);
+  const files = filesOf(answer);
+  await keepStudy(project, study, { kind: 'simulation', result: answer }, files, now());
+  return input.out === undefined ? answer : await write(resolve(input.out), answer, files);
 }
 
 function knownInProject(project: OpenProject, { set, find }: TileLookup): KnownTiles {
@@ -144,7 +150,7 @@ async function featuresOf(
     return { name: 'Colour and texture', dim, values: Float32Array.from(values) };
   }
   const all = await embeddingsOf(project, { run, set, weights: 'trained', tiles: null }, context);
-  return { name: methodLabels[run.request.settings.method], dim: all.dimension, values: rowsOf(all, tiles) };
+  return { name: featuresName(run), dim: all.dimension, values: rowsOf(all, tiles) };
 }
 
 function describe({ strategies, target }: Simulated, { budget, seeds }: Input): string[] {
@@ -162,8 +168,7 @@ function describe({ strategies, target }: Simulated, { budget, seeds }: Input): 
   });
 }
 
-async function write(folder: string, answer: Simulation): Promise<Simulation> {
-  await mkdir(folder, { recursive: true });
+function filesOf(answer: Simulation): Record<string, string> {
   const rows = answer.strategies.flatMap(({ strategy, points }) =>
     points.map(({ labels, balancedAccuracy, gain }) => [
       strategy,
@@ -177,11 +182,16 @@ async function write(folder: string, answer: Simulation): Promise<Simulation> {
     ]),
   );
   const head = ['strategy', 'labels', 'balanced_accuracy', 'low', 'high', 'gain', 'gain_low', 'gain_high'];
-  const files: Readonly<Record<string, string>> = {
-    'simulation.csv': toCsv(head, rows),
-    'simulation.svg': simulationPlot(answer),
-    'simulation.json': `${JSON.stringify(answer, null, 2)}\n`,
-  };
+  return { 'simulation.csv': toCsv(head, rows), 'simulation.svg': simulationPlot(answer) };
+}
+
+async function write(
+  folder: string,
+  answer: Simulation,
+  studyFiles: Readonly<Record<string, string>>,
+): Promise<Simulation> {
+  await mkdir(folder, { recursive: true });
+  const files = { ...studyFiles, 'simulation.json': `${JSON.stringify(answer, null, 2)}\n` };
   for (const [name, text] of Object.entries(files)) await writeFileAtomically(join(folder, name), Buffer.from(text));
   return { ...answer, files: Object.keys(files).map((name) => join(folder, name)) };
 }

@@ -7,7 +7,7 @@ const margin = { left: 56, right: 180, top: 24, bottom: 48 };
 /** Okabe and Ito's colours, told apart by every kind of colour vision. */
 const colours = ['#000000', '#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00'];
 
-export function simulationPlot({ strategies, target }: Simulation): string {
+export function simulationPlot({ strategies, target }: Pick<Simulation, 'strategies' | 'target'>): string {
   const labels = strategies.flatMap(({ points }) => points.map((point) => point.labels));
   const values = strategies.flatMap(({ points }) =>
     points.flatMap(({ balancedAccuracy }) => [balancedAccuracy.low, balancedAccuracy.high]),

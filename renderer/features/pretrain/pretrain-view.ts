@@ -10,6 +10,8 @@ export const usePretrainView = defineStore('pretrainView', () => {
   const view = ref<PretrainView>('new');
   /** A person chose it; suggestions change nothing any more. */
   const isChosen = ref(false);
+  /** The window for an encoder of one's own; outlives a change of the view. */
+  const isImporting = ref(false);
 
   function show(next: PretrainView): void {
     view.value = next;
@@ -23,7 +25,8 @@ export const usePretrainView = defineStore('pretrainView', () => {
     () => {
       view.value = 'new';
       isChosen.value = false;
+      isImporting.value = false;
     },
   );
-  return { view, isChosen, show, suggest };
+  return { view, isChosen, isImporting, show, suggest };
 });

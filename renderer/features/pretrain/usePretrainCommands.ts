@@ -2,6 +2,7 @@
 import { useI18n } from 'vue-i18n';
 import { offerCommands, type Command } from '../../stores/commands.ts';
 import { recipeNames } from '#common/domain/pretrain.ts';
+import { useTileSets } from '../../stores/tile-sets.ts';
 import { useNewRun } from './new-run/new-run-store.ts';
 import { usePretrainView, type PretrainView } from './pretrain-view.ts';
 import { useRuns } from './run/runs-store.ts';
@@ -15,6 +16,7 @@ export function usePretrainCommands(): void {
   const runs = useRuns();
   const newRun = useNewRun();
   const triplet = useTriplet();
+  const tileSets = useTileSets();
   const acts = useRunActs();
   const group = (): string => t('pretrain.title');
   const isIn = (view: PretrainView) => (): boolean => place.view === view;
@@ -43,6 +45,13 @@ export function usePretrainCommands(): void {
       isEnabled: isIn('new'),
       run: () => newRun.change({ recipe: name }),
     })),
+    {
+      id: 'pretrain.own',
+      title: () => t('pretrain.own.act'),
+      group,
+      isEnabled: () => tileSets.current !== null,
+      run: () => (place.isImporting = true),
+    },
     {
       id: 'pretrain.start',
       title: () => t('pretrain.commands.start'),

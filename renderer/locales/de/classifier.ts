@@ -4,6 +4,7 @@ import type { classifier as source } from '../en/classifier.ts';
 
 export const classifier: Translation<typeof source> = {
   title: 'Klassifikator',
+  views: { label: 'Ansicht', result: 'Ergebnis', comparison: 'Vergleich' },
   figures: 'Kennzahlen des Klassifikators',
   researchOnly: 'Nur für die Forschung.',
   older: 'Sie sehen einen früheren Klassifikator vom {time}.',

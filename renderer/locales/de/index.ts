@@ -8,7 +8,19 @@ import { pretrain } from './pretrain.ts';
 import { label } from './label.ts';
 import { classifier } from './classifier.ts';
 import { map } from './map.ts';
+import { studies } from './studies.ts';
 
 import type { Messages, Translation } from '../index.ts';
 
-export const de: Translation<Messages> = { common, shell, viewer, slides, regions, pretrain, label, classifier, map };
+export const de: Translation<Messages> = {
+  common,
+  shell,
+  viewer,
+  slides,
+  regions,
+  pretrain,
+  label,
+  classifier,
+  map,
+  studies,
+};

@@ -11,6 +11,7 @@ export const label = {
     queue: { name: 'Einzeln', command: 'Kacheln einzeln markieren' },
     gallery: { name: 'Galerie', command: 'Viele Kacheln in der Galerie markieren' },
     slide: { name: 'Auf dem Schnitt', command: 'Kacheln auf dem Schnitt markieren' },
+    simulation: { name: 'Lohnt es sich?', command: 'Simulieren: Lohnt sich die Auswahl der Kacheln?' },
   },
   keys: {
     class: 'Als {name} markieren',

@@ -1,6 +1,7 @@
 /** Classifier: how well it does, the tiles behind each figure, training. */
 export const classifier = {
   title: 'Classifier',
+  views: { label: 'View', result: 'Result', comparison: 'Comparison' },
   figures: 'Figures of the classifier',
   researchOnly: 'Research use only.',
   older: 'You are looking at an earlier classifier, of {time}.',

@@ -8,5 +8,6 @@ import { pretrain } from './pretrain.ts';
 import { label } from './label.ts';
 import { classifier } from './classifier.ts';
 import { map } from './map.ts';
+import { studies } from './studies.ts';
 
-export const en = { common, shell, viewer, slides, regions, pretrain, label, classifier, map };
+export const en = { common, shell, viewer, slides, regions, pretrain, label, classifier, map, studies };

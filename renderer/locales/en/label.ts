@@ -11,6 +11,7 @@ export const label = {
     queue: { name: 'One by one', command: 'Label tiles one by one' },
     gallery: { name: 'Gallery', command: 'Label many tiles in the gallery' },
     slide: { name: 'On the slide', command: 'Label tiles on the slide' },
+    simulation: { name: 'Does it pay?', command: 'Simulate: does the choice of tiles pay?' },
   },
   keys: {
     class: 'Label as {name}',

@@ -34,6 +34,7 @@ export function useRunWording() {
     return t('pretrain.runName', { number: runs.numbers.get(run) ?? '?' });
   }
   function methodOf({ method, network }: Pick<RunState, 'method' | 'network'>): string {
+    if (method === 'imported') return t('pretrain.own.name', { name: network });
     return `${methodLabels[method]}, ${networkNames[network] ?? network}`;
   }
   function levelOf(level: string): string {

@@ -1,6 +1,7 @@
 /** The selected run's machine and settings as rows of text: nothing that decided its result is left out. */
 import { computed } from 'vue';
 import { useI18n } from 'vue-i18n';
+import type { ImportedEncoder } from '#common/domain/encoder-card.ts';
 import { formatBytes, formatCount, formatNumber } from '../../../ui/formats.ts';
 import { useSettings } from '../../../stores/settings.ts';
 import { useSlides } from '../../../stores/slides.ts';
@@ -64,6 +65,7 @@ export function useRunFacts() {
   const settings = computed<readonly Fact[]>(() => {
     const details = runs.details.data;
     if (details === null || details.state.run !== runs.selected?.run) return [];
+    if (details.imported !== null) return importedFacts(details.imported);
     const excluded = details.state.excludedSlides.map((slide) => slides.nameOf(slide));
     return [
       { name: rows.nameOf('seed'), value: String(details.state.seed) },
@@ -74,6 +76,24 @@ export function useRunFacts() {
       ...rows.rowsOf(details.settings),
     ];
   });
+
+  function importedFacts({ card, sha256, files, check, name }: ImportedEncoder): readonly Fact[] {
+    const fact = (key: string, value: string): Fact => ({ name: t(`pretrain.own.fields.${key}`), value });
+    return [
+      fact('name', name),
+      fact('inputPx', `${card.inputPx} px, ${card.layout}, ${card.channels}`),
+      fact('mpp', formatNumber(card.mpp, preferences.language)),
+      fact('mean', card.mean.join(', ')),
+      fact('std', card.std.join(', ')),
+      fact('features', formatCount(check.features, preferences.language)),
+      fact('pooling', t(`pretrain.own.poolings.${card.pooling}`)),
+      fact('licence', card.licence === '' ? t('pretrain.own.notSaid') : card.licence),
+      fact('source', card.source === '' ? t('pretrain.own.notSaid') : card.source),
+      fact('files', files.map((file) => file.name).join(', ')),
+      fact('sha256', sha256),
+      ...check.warnings.map((warning) => fact('warning', warning)),
+    ];
+  }
 
   return { computer, settings };
 }
