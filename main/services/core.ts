@@ -14,6 +14,7 @@ import { OpenProjects, type OpenProject } from './open-projects.ts';
 import { Preferences } from './preferences.ts';
 import { createMapsService } from './maps-service.ts';
 import { createProjectsService } from './projects-service.ts';
+import { createReadingsService } from './readings-service.ts';
 import { createRegionsService } from './regions-service.ts';
 import { createRunsService } from './runs-service.ts';
 import { SlideImages } from './slide-images.ts';
@@ -78,6 +79,7 @@ function createServices({
     triplets: createTripletsService(projects, lookups, tripletViews),
     runs: createRunsService(projects, now),
     labels: createLabelsService(projects, lookups),
+    readings: createReadingsService(projects, lookups, now),
     classifier: createClassifierService(projects, lookups, now),
     maps: createMapsService(projects, slideMaps),
     exports: createExportsService(projects, slideMaps, lookups, now),

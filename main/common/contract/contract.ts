@@ -12,6 +12,7 @@ import { jobsCalls } from './jobs.ts';
 import { labelsCalls } from './labels.ts';
 import { mapsCalls } from './maps.ts';
 import { projectsCalls } from './projects.ts';
+import { readingsCalls } from './readings.ts';
 import { regionsCalls } from './regions.ts';
 import { runsCalls } from './runs.ts';
 import type { ClientOf } from './service.ts';
@@ -33,6 +34,7 @@ export const contract = {
   triplets: tripletsCalls,
   runs: runsCalls,
   labels: labelsCalls,
+  readings: readingsCalls,
   classifier: classifierCalls,
   maps: mapsCalls,
   exports: exportsCalls,

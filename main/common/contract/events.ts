@@ -13,6 +13,7 @@ export const projectKinds = [
   'classifiers',
   'maps',
   'exports',
+  'readings',
   'history',
 ] as const;
 export type ProjectKind = (typeof projectKinds)[number];
