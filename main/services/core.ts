@@ -16,6 +16,7 @@ import { createMapsService } from './maps-service.ts';
 import { createProjectsService } from './projects-service.ts';
 import { createReadingsService } from './readings-service.ts';
 import { createRegionsService } from './regions-service.ts';
+import { createReserveService } from './reserve-service.ts';
 import { createRunsService } from './runs-service.ts';
 import { SlideImages } from './slide-images.ts';
 import { SlideMaps } from './slide-maps.ts';
@@ -80,6 +81,7 @@ function createServices({
     runs: createRunsService(projects, now),
     labels: createLabelsService(projects, lookups),
     readings: createReadingsService(projects, lookups, now),
+    reserve: createReserveService(projects),
     classifier: createClassifierService(projects, lookups, now),
     maps: createMapsService(projects, slideMaps),
     exports: createExportsService(projects, slideMaps, lookups, now),

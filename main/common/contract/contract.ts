@@ -14,6 +14,7 @@ import { mapsCalls } from './maps.ts';
 import { projectsCalls } from './projects.ts';
 import { readingsCalls } from './readings.ts';
 import { regionsCalls } from './regions.ts';
+import { reserveCalls } from './reserve.ts';
 import { runsCalls } from './runs.ts';
 import type { ClientOf } from './service.ts';
 import { slidesCalls } from './slides.ts';
@@ -35,6 +36,7 @@ export const contract = {
   runs: runsCalls,
   labels: labelsCalls,
   readings: readingsCalls,
+  reserve: reserveCalls,
   classifier: classifierCalls,
   maps: mapsCalls,
   exports: exportsCalls,

@@ -8,6 +8,7 @@ import type { CommandEnvironment } from './program.ts';
 import { addColourCommands } from './colour-commands.ts';
 import { given, integerOption, numberOption } from './options.ts';
 import { addRelinkCommand } from './relink-command.ts';
+import { addReserveCommand } from './reserve-command.ts';
 import { textTable } from './text-table.ts';
 
 export function addDataCommands(program: Command, environment: CommandEnvironment): void {
@@ -84,9 +85,9 @@ export function addDataCommands(program: Command, environment: CommandEnvironmen
       );
     });
 
-  program
-    .command('labels')
-    .description('classes given to tiles by a person')
+  const labels = program.command('labels').description('classes given to tiles by a person');
+  addReserveCommand(labels, { core, output, context, withProject });
+  labels
     .command('import <project> <csv>')
     .description('read labels from a CSV file: slide,x,y,class[,reader]; x and y in level-0 pixels')
     .option('--reader <name>', 'who gave the labels, when the file does not say')

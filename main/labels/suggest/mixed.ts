@@ -37,10 +37,12 @@ export function byDisagreement(input: MixedInput): Pick[] {
   const { committee } = input;
   if (committee === null) return byMix(input);
   const density = densityRanks(input.compact, input.candidates, input.rowCount, input.random);
-  return best(input, (row) => (committee.divergence[row] as number) * densityWeight(density[row] as number)).map((row) => ({
-    row,
-    why: `${disagreementText(input, committee, row)}${usualText(density[row] as number)}`,
-  }));
+  return best(input, (row) => (committee.divergence[row] as number) * densityWeight(density[row] as number)).map(
+    (row) => ({
+      row,
+      why: `${disagreementText(input, committee, row)}${usualText(density[row] as number)}`,
+    }),
+  );
 }
 
 export function byMix(input: MixedInput): Pick[] {

@@ -33,6 +33,8 @@ export interface SuggestionInput {
   readonly probabilities: { readonly values: ArrayLike<number>; readonly classNames: readonly string[] } | null;
   /** Of the fold classifiers, for the same rows and classes as `probabilities`; null when they were not asked. */
   readonly committee?: Committee | null;
+  /** False where the guard of the pretraining run does not call the features healthy; 'auto' then chooses at random. */
+  readonly areFeaturesSound?: boolean;
 }
 
 export interface Suggestions {
@@ -72,9 +74,13 @@ export function suggestTiles(input: SuggestionInput): Suggestions {
   return { order, picks, notes };
 }
 
-/** What 'auto' means now, or what takes the place of an order that has nothing to go by yet. */
+/**
+ * What 'auto' means now, or what takes the place of an order that has nothing to go by yet. 'auto' is what the simulation in
+ * docs/suggestions.md supports: coverage where the features are sound, and random choice where they are not, because there
+ * every rule that trusts them did worse than chance.
+ */
 function possibleOrder(input: Prepared, notes: string[]): SuggestionOrder {
-  const { order, probabilities, labelsPerClass, labelsPerSlide } = input;
+  const { order, probabilities, labelsPerClass } = input;
   const present = labelsPerClass.filter((count) => count > 0);
   const needsMap = order === 'uncertainty' || order === 'disagreement' || order === 'mix';
   if (needsMap && probabilities === null) {
@@ -86,11 +92,11 @@ function possibleOrder(input: Prepared, notes: string[]): SuggestionOrder {
     return 'coverage';
   }
   if (order !== 'auto') return order;
-  const isThin = labelsPerClass.length < 2 || labelsPerClass.some((count) => count < 2);
-  if (isThin || probabilities === null) return 'coverage';
-  const untouched = labelsPerSlide.filter((count) => count === 0).length;
-  if (labelsPerSlide.length > 1 && untouched > labelsPerSlide.length / 2) return 'slide-balance';
-  return Math.min(...present) < Math.max(...present) / 8 ? 'rare-class' : 'uncertainty';
+  if (input.areFeaturesSound !== false) return 'coverage';
+  notes.push(
+    'Drawn at random: the pretraining run behind these features is not healthy, and choosing by such features did worse than chance in our simulation.',
+  );
+  return 'random';
 }
 
 function drawn({ candidates, size, random }: Prepared): Suggestions['picks'] {

@@ -19,6 +19,8 @@ export type Strategy = SuggestionOrder | 'auto' | 'random';
 
 export interface SimulationInput {
   readonly features: FeatureTable;
+  /** As the queue of a project knows it from the guard of the run. */
+  readonly areFeaturesSound?: boolean;
   /** Class index per row. */
   readonly labels: readonly number[];
   readonly classNames: readonly string[];
@@ -181,11 +183,12 @@ function ask(
     slideNames,
     probabilities: probabilities === null ? null : { values: probabilities, classNames },
     committee,
+    ...(input.areFeaturesSound === undefined ? {} : { areFeaturesSound: input.areFeaturesSound }),
   });
   return picks.map(({ row }) => pool[row] ?? 0);
 }
 
-const asksCommittee: ReadonlySet<Strategy> = new Set<Strategy>(['disagreement', 'mix', 'auto']);
+const asksCommittee: ReadonlySet<Strategy> = new Set<Strategy>(['disagreement', 'mix']);
 const mostMembers = 5;
 
 /** As in a project: each member leaves one group of the labelled slides out. null while that leaves nobody to disagree. */
