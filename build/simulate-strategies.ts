@@ -1,8 +1,9 @@
 /**
  * What each way of choosing tiles is worth: replays labelling on a project with many labels, with the features of several
  * runs, and writes the tables of docs/suggestions.md. Goes on where it stopped; results are remembered beside the project.
- *   npm run demo && node build/launch.js --run build/simulate-strategies.ts "demo-output/Osteosarcoma demo" --chosen colour,RUN --checked RUN [--seeds 20] [--budget 60] [--write]
- * `--chosen`: looked at when the rule of "auto" was made, with every strategy; `--checked`: features first looked at here.
+ *   npm run demo && node build/launch.js --run build/simulate-strategies.ts "demo-output/Osteosarcoma demo" --every RUN --chosen colour,RUN --checked RUN [--seeds 20] [--budget 60] [--write]
+ * `--every` and `--chosen`: features looked at when the rule of "auto" was made, with every strategy and with a few;
+ * `--checked`: features first looked at here, with a few.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -14,6 +15,7 @@ import { createCore } from '../main/services/core.ts';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    every: { type: 'string', default: '' },
     chosen: { type: 'string', default: 'colour' },
     checked: { type: 'string', default: '' },
     seeds: { type: 'string', default: '20' },
@@ -48,12 +50,14 @@ async function tablesOf(names: string, strategies: readonly (typeof simulatedStr
   return tables;
 }
 
-const chosen = await tablesOf(values.chosen, simulatedStrategies);
+const chosen = await tablesOf(values.chosen, few);
 const checked = await tablesOf(values.checked, few);
+const every = await tablesOf(values.every, simulatedStrategies);
 await core.close();
 const text = [
   '### Features looked at while the rule of "auto" was made',
   '',
+  ...every,
   ...chosen,
   ...(checked.length === 0 ? [] : ['### Features first looked at afterwards', '', ...checked]),
 ].join('\n');

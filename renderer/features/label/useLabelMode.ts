@@ -1,11 +1,11 @@
-/** Which of the three ways of labelling is open, and the tile to show on the slide. Remembered for the next time. */
+/** Which of the ways of labelling is open, and the tile to show on the slide. Remembered for the next time. */
 import { computed, shallowRef } from 'vue';
 import { defineStore } from 'pinia';
 import type { TileReference } from '#common/contract/labels.ts';
 import { useNavigation } from '../../stores/navigation.ts';
 import { useSettings } from '../../stores/settings.ts';
 
-export const labelModes = ['queue', 'gallery', 'slide'] as const;
+export const labelModes = ['queue', 'gallery', 'slide', 'reading'] as const;
 export type LabelMode = (typeof labelModes)[number];
 
 export const useLabelMode = defineStore('labelMode', () => {
