@@ -1,4 +1,5 @@
-/** Markieren: Liste, Galerie, Schnitt, Klassen, Ziel, Import und der Klassifikator, der mitlernt. */ import { reading } from './reading.ts';
+/** Markieren: Liste, Galerie, Schnitt, Klassen, Ziel, Import und der Klassifikator, der mitlernt. */
+import { reading } from './reading.ts';
 
 export const label = {
   title: 'Markieren',
