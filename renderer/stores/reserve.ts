@@ -2,6 +2,7 @@
 import { computed } from 'vue';
 import { defineStore } from 'pinia';
 import { useI18n } from 'vue-i18n';
+import type { Reserve } from '#common/contract/reserve.ts';
 import { useCore } from './core.ts';
 import { useNotices } from './notices.ts';
 import { useProject } from './project.ts';
@@ -17,13 +18,9 @@ export const useReserve = defineStore('reserve', () => {
   );
   const slides = computed<ReadonlySet<string>>(() => new Set(query.data.value?.slides.map(({ slide }) => slide)));
 
-  /** Reserves these slides or frees them; the others stay as they are. */
-  async function change(ids: readonly string[], isReserved: boolean): Promise<void> {
-    const others = [...slides.value].filter((slide) => !ids.includes(slide));
+  async function set(ask: () => Promise<Reserve>): Promise<void> {
     try {
-      query.data.value = await core
-        .services()
-        .reserve.set({ project: project.required(), slides: isReserved ? [...others, ...ids] : others });
+      query.data.value = await ask();
     } catch (error) {
       notices.failed(error);
       await query.refresh();
@@ -35,6 +32,16 @@ export const useReserve = defineStore('reserve', () => {
       run: () => void project.undo(),
     });
   }
+  /** Reserves these slides or frees them; the others stay as they are. */
+  function change(ids: readonly string[], isReserved: boolean): Promise<void> {
+    const others = [...slides.value].filter((slide) => !ids.includes(slide));
+    const chosen = isReserved ? [...others, ...ids] : others;
+    return set(() => core.services().reserve.set({ project: project.required(), slides: chosen }));
+  }
+  /** Whole groups by seed, balanced over classes where labels are known; in place of what was chosen. */
+  function draw(share: number, seed: number): Promise<void> {
+    return set(() => core.services().reserve.draw({ project: project.required(), share, seed }));
+  }
 
-  return { query, slides, change };
+  return { query, slides, change, draw };
 });

@@ -70,6 +70,7 @@ export const classifier: Translation<typeof source> = {
     testSlides: 'Für die Prüfung zurückgelegt',
     testSlidesHelp:
       'Nie vorgeschlagen, nie im Training und in keinem Fold. Vor dem ersten Blick auf Zahlen wählen und beibehalten.',
+    drawReserve: 'Ein Fünftel auslosen',
     patient: 'Patient {name}',
     withMaps: 'Danach die Karten erstellen',
   },

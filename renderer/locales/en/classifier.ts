@@ -66,6 +66,7 @@ export const classifier = {
     testSlides: 'Reserved for evaluation',
     testSlidesHelp:
       'Never suggested, never trained on and in no fold. Choose them before you look at any figure, and keep them.',
+    drawReserve: 'Draw a fifth at random',
     patient: 'Patient {name}',
     withMaps: 'Make the maps afterwards',
   },
