@@ -92,6 +92,17 @@ describe('a reserved slide', () => {
   });
 });
 
+it.each(['disagreement', 'mix'] as const)('%s asks the fold classifiers of the map one by one', async (order) => {
+  await core.classifier.classify({ project });
+  const queue = await core.labels.queue({ project, order, size: 10 });
+  expect(queue.order).toBe(order);
+  expect(queue.tiles).toHaveLength(10);
+  expect(queue.notes.filter((note) => note.includes('cannot be asked'))).toEqual([]);
+  if (order === 'disagreement') {
+    for (const { why } of queue.tiles) expect(why).toMatch(/^The \d fold classifiers disagree by \d\.\d\d: \d /);
+  }
+});
+
 it('can be drawn, and cannot be every slide', async () => {
   const drawn = await core.reserve.draw({ project, share: 0.25, group: 'image' });
   expect(drawn).toMatchObject({ group: 'image', slides: [{ labels: 6 }] });
