@@ -82,13 +82,13 @@ function parseNumber(text: string, delimiter: string): number | null {
   return plain === '' || !Number.isFinite(value) ? null : value;
 }
 
-interface CsvRecord {
+export interface CsvRecord {
   readonly line: number;
   readonly fields: string[];
 }
 
 /** RFC 4180 with either delimiter; blank lines are left out. */
-function splitRecords(text: string, delimiter: string, file: string): CsvRecord[] {
+export function splitRecords(text: string, delimiter: string, file: string): CsvRecord[] {
   const records: CsvRecord[] = [];
   let fields: string[] = [];
   let field = '';

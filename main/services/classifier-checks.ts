@@ -97,7 +97,7 @@ export async function measureEfficiency(
     draws,
     folds,
     stop: stopSign(points),
-    note: `Nested subsets of the training labels, ${counted(draws, 'seeded draw')}, ${counted(folds, 'fold')} held out by ${summary.groupLevel}. The band is the range over the draws, not a confidence interval.`,
+    note: `Nested subsets of the training labels, ${counted(draws, 'seeded draw')}, ${counted(folds, 'fold')} held out by ${summary.groupLevel}. Intervals are over draws and groups; the band is the range over the draws.`,
   };
   await saveEfficiency(project, id, curve);
   return curve;

@@ -15,6 +15,7 @@ import {
 } from '#common/contract/classifier.ts';
 import { TrefoilError } from '#common/errors.ts';
 import { writeFileAtomically } from '../files/atomic-file.ts';
+import { readReservedSlides } from '../store/reserved-slides.ts';
 import type { OpenProject } from './open-projects.ts';
 
 const integers = z.array(z.number().int());
@@ -88,7 +89,7 @@ export async function readLeak(project: OpenProject, id: string): Promise<LeakCo
   return await read(project, `${id}.leak.json`, leakComparison);
 }
 
-/** Changes with every label and every class, and comes back on undo. */
+/** Changes with every label, every class and every reserved slide, and comes back on undo. */
 export function labelsVersion(database: DatabaseSync): string {
   const hash = createHash('sha256');
   for (const row of database.prepare('SELECT id, name FROM classes ORDER BY id').iterate()) {
@@ -98,6 +99,8 @@ export function labelsVersion(database: DatabaseSync): string {
   for (const row of labels.iterate()) {
     hash.update(`${String(row['slide_id'])} ${Number(row['x'])} ${Number(row['y'])} ${String(row['class_id'])}\n`);
   }
+  const reserved = [...readReservedSlides(database)].sort();
+  if (reserved.length > 0) hash.update(`reserved ${reserved.join(' ')}`);
   return hash.digest('hex').slice(0, 16);
 }
 

@@ -21,6 +21,7 @@ import {
   savePredictions,
   type SlidePrediction,
 } from '../store/classifier-rows.ts';
+import { readReservedSlides } from '../store/reserved-slides.ts';
 import { findRun } from '../store/run-rows.ts';
 import { listSlides } from '../store/slide-rows.ts';
 import { readStoredClassifier, storedClassifierJson } from '../classifier/classifier-file.ts';
@@ -55,7 +56,8 @@ export function createClassifierService(
     const finished = (run: StoredRun): boolean => run.status === 'finished';
     const run = findRun(project.database, input.run ?? 'last', finished, 'finished');
     const slides = listSlides(project.database);
-    const testSlides = resolveTestSlides(slides, input.testSlides);
+    const extra = resolveTestSlides(slides, input.testSlides);
+    const testSlides = new Set([...readReservedSlides(project.database), ...extra]);
     const isTest = labelled.slideOf.map((slide) => (testSlides.has(slide) ? 1 : 0));
     const groups = groupsOf(labelled, slides);
     const trainMask = chooseTrainingLabels(labelled, groups, isTest, set, input.fraction, input.seed);
@@ -122,7 +124,7 @@ export function createClassifierService(
         ...(input.folds === undefined ? {} : { folds: input.folds }),
         seed: input.seed,
         ensemble: input.ensemble,
-        testSlides: [...testSlides],
+        testSlides: [...extra],
       },
       heldOut: evaluation.plan.folds.map((fold) => [...fold.heldOut]),
       tiles: Array.from(evaluation.evaluatedTiles, tileOf),

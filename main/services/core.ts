@@ -16,7 +16,9 @@ import { OpenProjects, type OpenProject } from './open-projects.ts';
 import { Preferences } from './preferences.ts';
 import { createMapsService } from './maps-service.ts';
 import { createProjectsService } from './projects-service.ts';
+import { createReadingsService } from './readings-service.ts';
 import { createRegionsService } from './regions-service.ts';
+import { createReserveService } from './reserve-service.ts';
 import { createRunsService } from './runs-service.ts';
 import { SlideImages } from './slide-images.ts';
 import { SlideMaps } from './slide-maps.ts';
@@ -82,6 +84,8 @@ function createServices({
     runs: createRunsService(projects, now),
     encoders: createEncodersService(projects, now),
     labels: createLabelsService(projects, lookups, now),
+    readings: createReadingsService(projects, lookups, now),
+    reserve: createReserveService(projects),
     classifier: createClassifierService(projects, lookups, now),
     studies: createStudiesService(projects),
     maps: createMapsService(projects, slideMaps),

@@ -5,14 +5,18 @@
 import type { z } from 'zod';
 import type { labelsCalls } from '#common/contract/labels.ts';
 import type { EvaluationSummary } from '#common/contract/classifier.ts';
+import { counted } from '#common/counted.ts';
 import { RandomStream } from '#common/random.ts';
 import type { StageContext } from '#common/stage.ts';
 import { suggestTiles } from '../labels/suggest/suggest-tiles.ts';
 import { findSlidePrediction, listClassifiers } from '../store/classifier-rows.ts';
+import { readReservedSlides } from '../store/reserved-slides.ts';
 import { listRuns } from '../store/run-rows.ts';
 import { listSlides } from '../store/slide-rows.ts';
 import { readEfficiency } from './classifier-files.ts';
 import { rowsOf } from './feature-sets.ts';
+import { areFeaturesSound } from './feature-soundness.ts';
+import { committeeFor } from './label-committee.ts';
 import { labelledTiles } from './labelled-tiles.ts';
 import type { OpenProject } from './open-projects.ts';
 import type { RecentColours } from './recent-colours.ts';
@@ -54,6 +58,10 @@ export async function labelQueue(
       : await recent.embeddings.find(project, { run, set: lookup.set, weights: 'trained', tiles: null });
 
   const allCandidates = candidatesOf(project, lookup, labelled.tiles, input, map, names);
+  const reserved = [...readReservedSlides(project.database)].filter((slide) => names.has(slide)).length;
+  if (reserved > 0) {
+    notes.push(`${counted(reserved, 'slide is', 'slides are')} reserved for evaluation and never suggested.`);
+  }
   const limit = embeddings === null ? colourCandidates : embeddedCandidates;
   const random = RandomStream.of('label-queue', input.seed);
   const candidates = draw(allCandidates, limit, random);
@@ -72,6 +80,23 @@ export async function labelQueue(
   const perSlide = lookup.ranges.map(() => 0);
   for (const tile of labelled.tiles)
     perSlide[lookup.slideOf[tile] as number] = (perSlide[lookup.slideOf[tile] as number] ?? 0) + 1;
+  const probabilities =
+    map === null ? null : { values: tiles.flatMap((tile) => map.probabilities(tile)), classNames: map.classNames };
+  const asksCommittee = input.order === 'disagreement' || input.order === 'mix';
+  const committee =
+    asksCommittee && map !== null && probabilities !== null && embeddings !== null && run !== undefined
+      ? await committeeFor(project, {
+          classifier: map.classifier,
+          run: run.id,
+          features: { dim: features.dim, values: Float32Array.from(features.values) },
+          probabilities: probabilities.values,
+          classCount: map.classNames.length,
+          candidateCount: candidates.length,
+        })
+      : null;
+  if (asksCommittee && map !== null && committee === null) {
+    notes.push('The fold classifiers cannot be asked one by one about these features: disagreement is left out.');
+  }
   const suggestions = suggestTiles({
     order: input.order,
     size: input.size,
@@ -84,8 +109,9 @@ export async function labelQueue(
     labelsPerClass: labelled.classes.map((_, index) => labelled.classOf.filter((label) => label === index).length),
     labelsPerSlide: perSlide,
     slideNames: lookup.ranges.map((range) => names.get(range.slide.slide) ?? range.slide.slide),
-    probabilities:
-      map === null ? null : { values: tiles.flatMap((tile) => map.probabilities(tile)), classNames: map.classNames },
+    probabilities,
+    committee,
+    areFeaturesSound: embeddings === null || run === undefined || areFeaturesSound(run),
   });
   const stop = map === null ? null : ((await readEfficiency(project, map.classifier))?.stop ?? null);
   return {
@@ -162,9 +188,11 @@ function candidatesOf(
     }
   }
   const wanted = input.slides === undefined ? null : new Set(input.slides);
+  const reserved = readReservedSlides(project.database);
   return lookup.ranges.flatMap((range) => {
     // A slide removed from the project since keeps its tiles in the set.
-    if (!present.has(range.slide.slide) || wanted?.has(range.slide.slide) === false) return [];
+    if (!present.has(range.slide.slide) || reserved.has(range.slide.slide)) return [];
+    if (wanted?.has(range.slide.slide) === false) return [];
     return Array.from({ length: range.count }, (_, index) => range.first + index).filter(
       (tile) => isTaken[tile] === 0 && (input.predicted === undefined || map?.predicted(tile) === input.predicted),
     );

@@ -100,7 +100,7 @@ export function createLabelsService(
       const target = projects.get(project);
       const { name } = requireClass(target.database, id);
       const changes = planRemoveClass(target.database, id, moveLabelsTo ?? null);
-      const labels = changes.length - 1;
+      const labels = changes.filter(({ table }) => table === 'labels').length;
       const fate = moveLabelsTo === undefined ? 'removed' : 'moved';
       target.change(
         `Remove class ${name}${labels === 0 ? '' : ` (${counted(labels, 'label')} ${fate})`}`,

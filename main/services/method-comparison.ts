@@ -26,6 +26,7 @@ import type { OpenProject } from './open-projects.ts';
 import { featuresName, type StoredRun, type StoredRunSummary } from './stored-runs.ts';
 import type { TileLookups } from './tile-lookup.ts';
 import { tilesBySlide, type TileSet } from './tile-sets.ts';
+import { withoutReserved } from './reserve-service.ts';
 import { requireLabels } from './training-labels.ts';
 
 type Input = z.output<typeof classifierCalls.compare.input>;
@@ -44,7 +45,7 @@ export async function compareRuns(
   now: () => Date,
 ): Promise<MethodComparison> {
   const { set, find } = lookups.current(project);
-  const labelled = requireLabels(project, set, find);
+  const labelled = withoutReserved(project, requireLabels(project, set, find));
   const runs = chosenRuns(project, set, input.runs);
   const tables = await tablesOf(project, set, runs, labelled, input.bySlide, context);
   const labelledSlides = new Set(labelled.slideOf);

@@ -180,6 +180,7 @@ export class OpenProjects {
 /** Tables without a kind of their own hold what is shown with the labels (tiles marked unsure or skipped). */
 function kindOf({ table }: RowChange): ProjectKind {
   if (table === 'project_settings') return 'slides';
+  if (table === 'reading_sessions') return 'readings';
   return projectKinds.find((kind) => kind === table) ?? 'labels';
 }
 

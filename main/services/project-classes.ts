@@ -7,6 +7,7 @@ import type { ProjectClassView } from '#common/contract/labels.ts';
 import { classLetter, defaultClassColour } from '#common/domain/classes.ts';
 import { TrefoilError } from '#common/errors.ts';
 import type { Row, RowChange } from '../store/command-log.ts';
+import { planReadingsOfClass } from '../store/reading-rows.ts';
 import { newId } from './open-projects.ts';
 
 export interface ClassRow {
@@ -135,6 +136,7 @@ export function planRemoveClass(database: DatabaseSync, id: string, moveLabelsTo
       const after = moveLabelsTo === null ? null : { ...before, class_id: moveLabelsTo };
       return { table: 'labels', id: labelId, before, after };
     }),
+    ...planReadingsOfClass(database, id, moveLabelsTo),
     { table: 'classes', id, before: toRow(row), after: null },
   ];
 }

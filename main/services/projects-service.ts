@@ -12,7 +12,7 @@ export function createProjectsService(
 ): ClientOf<typeof projectsCalls> {
   /** The log does not say cheaply which tables a command touched, so all that a person can change is named. */
   const moved = (project: string, what: string | null): { what: string | null } => {
-    if (what !== null) projects.notify(project, ['slides', 'regions', 'classes', 'labels', 'history']);
+    if (what !== null) projects.notify(project, ['slides', 'regions', 'classes', 'labels', 'readings', 'history']);
     return { what };
   };
   const opened = async (project: OpenProject): Promise<ProjectSummary> => {

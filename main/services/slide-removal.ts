@@ -7,14 +7,14 @@ import type { RowChange, Row } from '../store/command-log.ts';
 import { findSlide, toRow } from '../store/slide-rows.ts';
 import type { OpenProject } from './open-projects.ts';
 
-const dependents = ['labels', 'marks', 'regions'] as const;
+const dependents = ['labels', 'marks', 'regions', 'readings'] as const;
 
 export function removeSlides(
   project: OpenProject,
   ids: readonly string[],
 ): { readonly removed: number; readonly regions: number; readonly labels: number } {
   const slides = ids.map((id) => findSlide(project.database, id));
-  const counts = { labels: 0, marks: 0, regions: 0 };
+  const counts = { labels: 0, marks: 0, regions: 0, readings: 0 };
   const changes: RowChange[] = [];
   for (const table of dependents) {
     const select = project.database.prepare(`SELECT * FROM ${table} WHERE slide_id = ? ORDER BY rowid`);

@@ -8,7 +8,8 @@ import { TrefoilError } from '#common/errors.ts';
 import { inTransaction } from './database.ts';
 
 /** Tables a person edits, each with `id` as its key. */
-export type EditableTable = 'slides' | 'regions' | 'classes' | 'labels' | 'marks' | 'project_settings';
+export type EditableTable =
+  'slides' | 'regions' | 'classes' | 'labels' | 'marks' | 'project_settings' | 'reading_sessions' | 'readings';
 const editableTables: ReadonlySet<string> = new Set<EditableTable>([
   'slides',
   'regions',
@@ -16,6 +17,8 @@ const editableTables: ReadonlySet<string> = new Set<EditableTable>([
   'labels',
   'marks',
   'project_settings',
+  'reading_sessions',
+  'readings',
 ]);
 export type Row = Readonly<Record<string, string | number | null>>;
 

@@ -110,4 +110,29 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE labels ADD COLUMN kept INTEGER NOT NULL DEFAULT 0;  -- 1: contradicted, looked at again and kept by a person
   `,
+  `
+  CREATE TABLE reading_sessions (
+    id TEXT PRIMARY KEY,
+    reader TEXT NOT NULL,             -- the second reader
+    created_at TEXT NOT NULL,
+    finished_at TEXT,                 -- null: answers are still taken, and nobody sees the agreement
+    seed INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE readings (
+    id TEXT PRIMARY KEY,
+    session_id TEXT NOT NULL REFERENCES reading_sessions(id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    slide_id TEXT NOT NULL REFERENCES slides(id) ON DELETE CASCADE,
+    x REAL NOT NULL,                  -- level-0 pixels, as labels
+    y REAL NOT NULL,
+    first_class_id TEXT,              -- what the first reader had said when the session began; null: not known here
+    first_reader TEXT NOT NULL,
+    second_class_id TEXT,             -- null: not read yet, or unsure
+    is_unsure INTEGER NOT NULL,
+    decision TEXT CHECK (decision IN ('first', 'second', 'other', 'unsure')),
+    decided_class_id TEXT,
+    decided_by TEXT,
+    UNIQUE (session_id, slide_id, x, y)
+  ) STRICT;
+  `,
 ];

@@ -81,7 +81,20 @@ const judgedTiles = z.object({
 
 export const efficiencyCurve = z.object({
   points: z.array(
-    z.object({ labels: z.number().int(), balancedAccuracy: z.number(), lowest: z.number(), highest: z.number() }),
+    z.object({
+      labels: z.number().int(),
+      balancedAccuracy: z.number(),
+      lowest: z.number(),
+      highest: z.number(),
+      /** 95 % over draws and groups; null with one group, and in curves of an earlier Trefoil. */
+      low: z.number().nullable().default(null),
+      high: z.number().nullable().default(null),
+      /** Over the point before, which has half the labels. */
+      gain: z
+        .object({ value: z.number(), low: z.number().nullable(), high: z.number().nullable() })
+        .nullable()
+        .default(null),
+    }),
   ),
   draws: z.number().int(),
   folds: z.number().int(),

@@ -14,7 +14,9 @@ import { jobsCalls } from './jobs.ts';
 import { labelsCalls } from './labels.ts';
 import { mapsCalls } from './maps.ts';
 import { projectsCalls } from './projects.ts';
+import { readingsCalls } from './readings.ts';
 import { regionsCalls } from './regions.ts';
+import { reserveCalls } from './reserve.ts';
 import { runsCalls } from './runs.ts';
 import type { ClientOf } from './service.ts';
 import { slidesCalls } from './slides.ts';
@@ -37,6 +39,8 @@ export const contract = {
   runs: runsCalls,
   encoders: encodersCalls,
   labels: labelsCalls,
+  readings: readingsCalls,
+  reserve: reserveCalls,
   classifier: classifierCalls,
   studies: studiesCalls,
   maps: mapsCalls,

@@ -14,6 +14,7 @@ export const projectKinds = [
   'maps',
   'exports',
   'studies',
+  'readings',
   'history',
 ] as const;
 export type ProjectKind = (typeof projectKinds)[number];

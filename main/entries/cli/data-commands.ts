@@ -9,6 +9,7 @@ import { addColourCommands } from './colour-commands.ts';
 import { given, integerOption, numberOption } from './options.ts';
 import { addLabelCommands } from './label-commands.ts';
 import { addRelinkCommand } from './relink-command.ts';
+import { addReserveCommand } from './reserve-command.ts';
 import { textTable } from './text-table.ts';
 
 export function addDataCommands(program: Command, environment: CommandEnvironment): void {
@@ -85,7 +86,8 @@ export function addDataCommands(program: Command, environment: CommandEnvironmen
       );
     });
 
-  addLabelCommands(program, environment);
+  const labels = addLabelCommands(program, environment);
+  addReserveCommand(labels, environment);
 }
 
 function tissueOptions(options: TissueOptions): { [Key in keyof TissueOptions]-?: TissueOptions[Key] | undefined } {

@@ -11,7 +11,11 @@ interface ImportOptions {
   readonly preview?: true;
 }
 
-export function addLabelCommands(program: Command, { core, output, context, withProject }: CommandEnvironment): void {
+/** Gives the command back, for more to be hung on it. */
+export function addLabelCommands(
+  program: Command,
+  { core, output, context, withProject }: CommandEnvironment,
+): Command {
   const labels = program.command('labels').description('classes given to tiles by a person');
   labels
     .command('import <project> <file>')
@@ -48,4 +52,5 @@ export function addLabelCommands(program: Command, { core, output, context, with
       const result = await withProject(directory, (project) => core.labels.export({ project, out }, context));
       output.result(result, () => `Wrote ${counted(result.labels, 'label')} to ${out}.`);
     });
+  return labels;
 }

@@ -15,6 +15,7 @@ import { addLearningCommands } from './learning-commands.ts';
 import { addDemoCommand } from './demo-command.ts';
 import { addBenchCommand } from './bench-command.ts';
 import { addDoctorCommand } from './doctor-command.ts';
+import { addReadingsCommands } from './readings-commands.ts';
 import { addServeCommand } from './serve-command.ts';
 
 export interface CommandEnvironment {
@@ -63,6 +64,7 @@ export function buildProgram(
   addCompareCommand(program, environment);
   addSimulateCommand(program, environment);
   addBundleCommands(program, environment);
+  addReadingsCommands(program, environment);
   addDemoCommand(program, environment);
   addServeCommand(program, environment);
   for (const command of allCommands(program)) {

@@ -24,7 +24,7 @@ export function addSimulateCommand(program: Command, { core, output, context, wi
     .command('simulate <project>')
     .description('replay labelling with each way of choosing tiles against random choice, over many seeds')
     .option('--labels <csv>', "known labels; default: the project's own")
-    .option('--run <run>', 'pretraining run; default: the latest finished one')
+    .option('--run <run>', 'pretraining run, or "colour" for colour and texture; default: the latest finished one')
     .addOption(new Option('--strategies <names...>', 'default: all').choices(simulatedStrategies))
     .option('--step <count>', 'labels asked for at a time', integerOption, 10)
     .option('--budget <count>', 'labels in all', integerOption, 100)

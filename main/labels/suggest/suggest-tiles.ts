@@ -3,11 +3,15 @@
  * project's tiles (the caller draws it and says so) together with the labelled ones they are compared with.
  */
 import { RandomStream } from '#common/random.ts';
+import type { Committee } from './committee.ts';
 import { compactFeatures, squaredDistance, type CompactFeatures } from './compact-features.ts';
+import { bestTwo, byDisagreement, byMix, type MixedInput } from './mixed.ts';
+import { firstOverSlides } from './slide-share.ts';
 import { Spread } from './spread.ts';
 import { typicalTiles } from './typical.ts';
 
-export type SuggestionOrder = 'typical' | 'coverage' | 'uncertainty' | 'rare-class' | 'slide-balance' | 'random';
+export type SuggestionOrder =
+  'typical' | 'coverage' | 'uncertainty' | 'disagreement' | 'mix' | 'rare-class' | 'slide-balance' | 'random';
 
 export interface SuggestionInput {
   readonly order: SuggestionOrder | 'auto';
@@ -27,6 +31,10 @@ export interface SuggestionInput {
   readonly slideNames: readonly string[];
   /** [rows, classes of the classifier]; null before the first map. */
   readonly probabilities: { readonly values: ArrayLike<number>; readonly classNames: readonly string[] } | null;
+  /** Of the fold classifiers, for the same rows and classes as `probabilities`; null when they were not asked. */
+  readonly committee?: Committee | null;
+  /** False where the guard of the pretraining run does not call the features healthy; 'auto' then chooses at random. */
+  readonly areFeaturesSound?: boolean;
 }
 
 export interface Suggestions {
@@ -57,6 +65,8 @@ export function suggestTiles(input: SuggestionInput): Suggestions {
     typical,
     coverage,
     uncertainty,
+    disagreement: (own: Prepared) => mixed(own, byDisagreement),
+    mix: (own: Prepared) => mixed(own, byMix),
     'rare-class': rareClass,
     'slide-balance': slideBalance,
     random: drawn,
@@ -64,11 +74,16 @@ export function suggestTiles(input: SuggestionInput): Suggestions {
   return { order, picks, notes };
 }
 
-/** What 'auto' means now, or what takes the place of an order that has nothing to go by yet. */
+/**
+ * What 'auto' means now, or what takes the place of an order that has nothing to go by yet. 'auto' is what the simulation in
+ * docs/suggestions.md supports: coverage where the features are sound, and random choice where they are not, because there
+ * every rule that trusts them did worse than chance.
+ */
 function possibleOrder(input: Prepared, notes: string[]): SuggestionOrder {
-  const { order, probabilities, labelsPerClass, labelsPerSlide } = input;
+  const { order, probabilities, labelsPerClass } = input;
   const present = labelsPerClass.filter((count) => count > 0);
-  if (order === 'uncertainty' && probabilities === null) {
+  const needsMap = order === 'uncertainty' || order === 'disagreement' || order === 'mix';
+  if (needsMap && probabilities === null) {
     notes.push('There is no map yet to be unsure about: tiles that look different from your labels come first.');
     return 'coverage';
   }
@@ -77,11 +92,11 @@ function possibleOrder(input: Prepared, notes: string[]): SuggestionOrder {
     return 'coverage';
   }
   if (order !== 'auto') return order;
-  const isThin = labelsPerClass.length < 2 || labelsPerClass.some((count) => count < 2);
-  if (isThin || probabilities === null) return 'coverage';
-  const untouched = labelsPerSlide.filter((count) => count === 0).length;
-  if (labelsPerSlide.length > 1 && untouched > labelsPerSlide.length / 2) return 'slide-balance';
-  return Math.min(...present) < Math.max(...present) / 8 ? 'rare-class' : 'uncertainty';
+  if (input.areFeaturesSound !== false) return 'coverage';
+  notes.push(
+    'Drawn at random: the pretraining run behind these features is not healthy, and choosing by such features did worse than chance in our simulation.',
+  );
+  return 'random';
 }
 
 function drawn({ candidates, size, random }: Prepared): Suggestions['picks'] {
@@ -118,19 +133,9 @@ function uncertainty(input: Prepared): Suggestions['picks'] {
   const { probabilities, candidates, compact, labels, labelled, size, random } = input;
   if (probabilities === null) return coverage(input);
   const count = probabilities.classNames.length;
-  const bestTwo = (row: number): { first: number; second: number; margin: number } => {
-    const at = (k: number): number => probabilities.values[row * count + k] as number;
-    let [first, second] = at(0) >= at(1) ? [0, 1] : [1, 0];
-    for (let k = 2; k < count; k += 1) {
-      if (at(k) > at(first)) [first, second] = [k, first];
-      else if (at(k) > at(second)) second = k;
-    }
-    return { first, second, margin: at(first) - at(second) };
-  };
-  const margins = new Map(candidates.map((row) => [row, bestTwo(row)]));
-  const unsure = [...candidates]
-    .sort((a, b) => (margins.get(a)?.margin ?? 1) - (margins.get(b)?.margin ?? 1) || a - b)
-    .slice(0, 4 * size);
+  const margins = new Map(candidates.map((row) => [row, bestTwo(probabilities.values, count, row)]));
+  const ranked = [...candidates].sort((a, b) => (margins.get(a)?.margin ?? 1) - (margins.get(b)?.margin ?? 1) || a - b);
+  const unsure = firstOverSlides(ranked, input.slides, 4 * size);
   // The most unsure tiles are often alike: among them, ones that differ from each other.
   const picks = new Spread(compact, labels.length, labelled).take(unsure, size, random);
   const percent = (row: number, k: number): string =>
@@ -139,6 +144,20 @@ function uncertainty(input: Prepared): Suggestions['picks'] {
     const { first, second } = margins.get(row) ?? { first: 0, second: 1 };
     const [a, b] = [probabilities.classNames[first] ?? '', probabilities.classNames[second] ?? ''];
     return { row, why: `Undecided: ${a} ${percent(row, first)} % against ${b} ${percent(row, second)} %.` };
+  });
+}
+
+function mixed(input: Prepared, choose: (input: MixedInput) => Suggestions['picks']): Suggestions['picks'] {
+  const { probabilities, committee, classNames, labelsPerClass } = input;
+  if (probabilities === null) return coverage(input);
+  // The classifier may be older than the list of classes.
+  const perClass = probabilities.classNames.map((name) => labelsPerClass[classNames.indexOf(name)] ?? 0);
+  return choose({
+    ...input,
+    rowCount: input.labels.length,
+    probabilities,
+    committee: committee ?? null,
+    labelsPerClass: perClass,
   });
 }
 
@@ -154,7 +173,8 @@ function rareClass(input: Prepared): Suggestions['picks'] {
   const score = new Map(
     candidates.map((row) => [row, Math.sqrt(distance(row, own)) - Math.sqrt(distance(row, others))]),
   );
-  const alike = [...candidates].sort((a, b) => (score.get(a) ?? 0) - (score.get(b) ?? 0) || a - b).slice(0, 2 * size);
+  const ranked = [...candidates].sort((a, b) => (score.get(a) ?? 0) - (score.get(b) ?? 0) || a - b);
+  const alike = firstOverSlides(ranked, input.slides, 2 * size);
   const count = labelsPerClass[rare] ?? 0;
   const why = `Looks like your ${count} ${count === 1 ? 'label' : 'labels'} of ${classNames[rare] ?? ''}, the class with the fewest.`;
   return new Spread(compact, labels.length, []).take(alike, size, random).map((row) => ({ row, why }));

@@ -12,12 +12,15 @@ import { percentile } from '../../classifier/intervals.ts';
 import { fitLogisticRegression, largestPerRow, logitsOf, softmaxRows } from '../../classifier/logistic-regression.ts';
 import { metricsOf } from '../../classifier/metrics.ts';
 import { fitStandardisation, standardisedRows } from '../../classifier/standardise.ts';
+import { committeeOf, type Committee } from '../../labels/suggest/committee.ts';
 import { suggestTiles, type SuggestionOrder } from '../../labels/suggest/suggest-tiles.ts';
 
 export type Strategy = SuggestionOrder | 'auto' | 'random';
 
 export interface SimulationInput {
   readonly features: FeatureTable;
+  /** As the queue of a project knows it from the guard of the run. */
+  readonly areFeaturesSound?: boolean;
   /** Class index per row. */
   readonly labels: readonly number[];
   readonly classNames: readonly string[];
@@ -125,11 +128,12 @@ function replay(
   const pool = [...train];
   const given = new Set<number>();
   let probabilities: Float32Array | Float64Array | null = null;
+  let committee: Committee | null = null;
   for (const confusion of confusions) {
     const asked =
       strategy === 'random'
         ? random.shuffled(pool.filter((row) => !given.has(row))).slice(0, step)
-        : ask(input, strategy, pool, given, probabilities, random.nextInteger(2 ** 31));
+        : ask(input, strategy, pool, given, { probabilities, committee }, random.nextInteger(2 ** 31));
     for (const row of asked) given.add(row);
     const known = Int32Array.from(given).sort();
     const predict = fit(features, known, labels, classNames.length);
@@ -140,6 +144,7 @@ function replay(
       if (cells !== undefined) cells[column] = (cells[column] ?? 0) + 1;
     });
     probabilities = softmaxRows(predict(train), classNames.length);
+    if (asksCommittee.has(strategy)) committee = committeeFor(input, known, train);
   }
 }
 
@@ -148,7 +153,7 @@ function ask(
   strategy: Exclude<Strategy, 'random'>,
   pool: readonly number[],
   given: ReadonlySet<number>,
-  probabilities: Float32Array | Float64Array | null,
+  { probabilities, committee }: { probabilities: ArrayLike<number> | null; committee: Committee | null },
   seed: number,
 ): number[] {
   const { features, labels, classNames, slides, slideNames, step } = input;
@@ -177,8 +182,27 @@ function ask(
     labelsPerSlide: perSlide.map((count, slide) => (isHere.has(slide) ? count : Number.MAX_SAFE_INTEGER)),
     slideNames,
     probabilities: probabilities === null ? null : { values: probabilities, classNames },
+    committee,
+    ...(input.areFeaturesSound === undefined ? {} : { areFeaturesSound: input.areFeaturesSound }),
   });
   return picks.map(({ row }) => pool[row] ?? 0);
+}
+
+const asksCommittee: ReadonlySet<Strategy> = new Set<Strategy>(['disagreement', 'mix']);
+const mostMembers = 5;
+
+/** As in a project: each member leaves one group of the labelled slides out. null while that leaves nobody to disagree. */
+function committeeFor(input: SimulationInput, known: Int32Array, rows: Int32Array): Committee | null {
+  const { features, labels, classNames, slides } = input;
+  const order = [...new Set(Array.from(known, (row) => slides[row] ?? 0))];
+  const groups = Math.min(mostMembers, order.length);
+  const members = Array.from({ length: groups }, (_, group) =>
+    known.filter((row) => order.indexOf(slides[row] ?? 0) % groups !== group),
+  )
+    .filter((own) => new Set(Array.from(own, (row) => labels[row])).size > 1)
+    .map((own) => softmaxRows(fit(features, own, labels, classNames.length)(rows), classNames.length));
+  if (members.length < 2) return null;
+  return committeeOf(members, classNames.length, [...rows.keys()], rows.length);
 }
 
 /** Logits of rows by a classifier trained on the known ones; the one class known so far when there is only one. */

@@ -12,11 +12,13 @@ import { writeFileAtomically } from '../../files/atomic-file.ts';
 import { findRun, listRuns } from '../../store/run-rows.ts';
 import { listSlides } from '../../store/slide-rows.ts';
 import { rowsOf } from '../feature-sets.ts';
+import { areFeaturesSound } from '../feature-soundness.ts';
 import type { RecentFeatures } from '../label-queue.ts';
 import { groupsOf, labelledTiles, type LabelledTiles } from '../labelled-tiles.ts';
 import { embeddingsOf } from '../embeddings.ts';
 import { keepStudy, newStudyId } from '../study-files.ts';
 import type { OpenProject } from '../open-projects.ts';
+import { withoutReserved } from '../reserve-service.ts';
 import { featuresName, type StoredRun, type StoredRunSummary } from '../stored-runs.ts';
 import type { TileLookup, TileLookups } from '../tile-lookup.ts';
 import { simulationPlot } from './simulation-plot.ts';
@@ -48,7 +50,7 @@ export async function simulateProject(
   now: () => Date,
 ): Promise<Simulation> {
   const lookup = lookups.current(project);
-  const known = given === null ? knownInProject(project, lookup) : knownInFile(lookup, given);
+  const known = withoutReserved(project, given === null ? knownInProject(project, lookup) : knownInFile(lookup, given));
   if (new Set(known.classOf).size < 2) {
     throw new TrefoilError(
       'no-labels',
@@ -67,12 +69,20 @@ export async function simulateProject(
   });
   const slideIds = [...new Set(known.slideOf)];
   const names = new Map(slideRows.map((slide) => [slide.id as string, slide.name]));
-  const features = await featuresOf(project, lookup, recent, input.run, known.tiles, context);
+  const { areFeaturesSound: isSound, ...features } = await featuresOf(
+    project,
+    lookup,
+    recent,
+    input.run,
+    known.tiles,
+    context,
+  );
   await using thread = new TaskThread<SimulationTasks>(new URL('./simulation-worker.ts', import.meta.url));
   const result = await thread.run(
     'simulate',
     {
       features,
+      areFeaturesSound: isSound,
       labels: [...known.classOf],
       classNames: [...known.classNames],
       slides: known.slideOf.map((slide) => slideIds.indexOf(slide)),
@@ -142,15 +152,20 @@ async function featuresOf(
 ) {
   const isFinished = (run: StoredRun): boolean => run.status === 'finished';
   const run =
-    wanted === undefined
+    wanted === undefined || wanted === 'colour'
       ? listRuns<StoredRunSummary>(project.database).findLast(isFinished)
       : findRun(project.database, wanted, isFinished, 'finished');
-  if (run === undefined) {
+  if (wanted === 'colour' || run === undefined) {
     const { dim, values } = await recent.colours.of(project, set, tiles, context);
-    return { name: 'Colour and texture', dim, values: Float32Array.from(values) };
+    return { name: 'Colour and texture', dim, values: Float32Array.from(values), areFeaturesSound: true };
   }
   const all = await embeddingsOf(project, { run, set, weights: 'trained', tiles: null }, context);
-  return { name: featuresName(run), dim: all.dimension, values: rowsOf(all, tiles) };
+  return {
+    name: featuresName(run),
+    dim: all.dimension,
+    values: rowsOf(all, tiles),
+    areFeaturesSound: areFeaturesSound(run),
+  };
 }
 
 function describe({ strategies, target }: Simulated, { budget, seeds }: Input): string[] {

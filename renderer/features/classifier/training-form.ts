@@ -16,8 +16,6 @@ export interface TrainingForm {
   folds: string;
   ensemble: Ensemble;
   seed: string;
-  /** Slide ids and `patient:NAME`. */
-  testSlides: readonly string[];
   /** Make the maps anew when it is trained. */
   withMaps: boolean;
 }
@@ -29,7 +27,6 @@ export interface TrainingInput {
   readonly folds?: number;
   readonly ensemble: Ensemble;
   readonly seed: number;
-  readonly testSlides: string[];
 }
 
 export function emptyTrainingForm(): TrainingForm {
@@ -40,22 +37,16 @@ export function emptyTrainingForm(): TrainingForm {
     folds: '',
     ensemble: 'l2-normalised-logits',
     seed: '1',
-    testSlides: [],
     withMaps: true,
   };
 }
 
 /** Starts from what the newest classifier tells of its training, so that training again compares like with like. */
-export function formFromSummary(
-  summary: EvaluationSummary,
-  slides: readonly { readonly slide: string; readonly name: string }[],
-): TrainingForm {
-  const held = new Set(summary.test?.slides ?? []);
+export function formFromSummary(summary: Pick<EvaluationSummary, 'fraction' | 'seed'>): TrainingForm {
   return {
     ...emptyTrainingForm(),
     fraction: summary.fraction === null ? '' : String(summary.fraction),
     seed: String(summary.seed),
-    testSlides: slides.filter(({ slide, name }) => held.has(name) || held.has(slide)).map(({ slide }) => slide),
   };
 }
 
@@ -76,7 +67,6 @@ export function trainingInput(form: TrainingForm): TrainingInput {
     ...(form.folds === '' ? {} : { folds: Number(form.folds) }),
     ensemble: form.ensemble,
     seed: Number(form.seed),
-    testSlides: [...form.testSlides],
   };
 }
 

@@ -50,12 +50,12 @@ export function useTraining(): Training {
 
   // The form starts from the newest classifier once; what a person set stays when another one comes.
   watch(
-    [() => results.details.data, () => slides.all] as const,
-    ([details, all]) => {
+    () => results.details.data,
+    (details) => {
       const id = project.id;
       if (details === null || id === startedFrom || details.summary.classifier !== results.newest) return;
       startedFrom = id;
-      form.value = formFromSummary(details.summary, all);
+      form.value = formFromSummary(details.summary);
     },
     { immediate: true },
   );

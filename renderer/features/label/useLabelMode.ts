@@ -5,7 +5,7 @@ import type { TileReference } from '#common/contract/labels.ts';
 import { useNavigation } from '../../stores/navigation.ts';
 import { useSettings } from '../../stores/settings.ts';
 
-export const labelModes = ['queue', 'gallery', 'slide', 'simulation'] as const;
+export const labelModes = ['queue', 'gallery', 'slide', 'reading', 'simulation'] as const;
 export type LabelMode = (typeof labelModes)[number];
 
 export const useLabelMode = defineStore('labelMode', () => {

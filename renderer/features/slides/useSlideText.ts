@@ -2,6 +2,7 @@
 import { useI18n } from 'vue-i18n';
 import type { ProjectSlide } from '#common/contract/slides.ts';
 import { formatCount, formatNumber } from '../../ui/formats.ts';
+import { useReserve } from '../../stores/reserve.ts';
 import { useSettings } from '../../stores/settings.ts';
 import { useSlides } from '../../stores/slides.ts';
 
@@ -21,6 +22,7 @@ export function useSlideText(): SlideText {
   const { t } = useI18n();
   const settings = useSettings();
   const slides = useSlides();
+  const reserve = useReserve();
   const number = (value: number): string => formatNumber(value, settings.language);
   const pixels: SlideText['pixels'] = ({ width, height }) =>
     `${formatCount(width, settings.language)} x ${formatCount(height, settings.language)} px`;
@@ -36,7 +38,8 @@ export function useSlideText(): SlideText {
       const facts = slides.factsOf.get(slide);
       if (facts === undefined) return '';
       const tiles = facts.tiles === null ? t('slides.noTiles') : t('common.tiles', facts.tiles.kept);
-      return `${tiles}, ${t('common.labels', facts.labels)}`;
+      const reserved = reserve.slides.has(slide) ? `, ${t('slides.reserve.short')}` : '';
+      return `${tiles}, ${t('common.labels', facts.labels)}${reserved}`;
     },
   };
 }

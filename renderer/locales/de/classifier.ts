@@ -68,8 +68,10 @@ export const classifier: Translation<typeof source> = {
     seed: 'Startwert',
     seedHelp: 'Gleicher Startwert und gleiche Markierungen ergeben denselben Klassifikator.',
     seedWrong: 'Eine ganze Zahl ab 0 eingeben.',
-    testSlides: 'Abschlusstest',
-    testSlidesHelp: 'Nie im Training und in keinem Fold. Vor dem ersten Blick auf Zahlen wählen und beibehalten.',
+    testSlides: 'Für die Prüfung zurückgelegt',
+    testSlidesHelp:
+      'Nie vorgeschlagen, nie im Training und in keinem Fold. Vor dem ersten Blick auf Zahlen wählen und beibehalten.',
+    drawReserve: 'Ein Fünftel auslosen',
     patient: 'Patient {name}',
     withMaps: 'Danach die Karten erstellen',
   },

@@ -1,6 +1,9 @@
 /** Markieren: Liste, Galerie, Schnitt, Klassen, Ziel, Import und der Klassifikator, der mitlernt. */
+import { reading } from './reading.ts';
+
 export const label = {
   title: 'Markieren',
+  reading,
   noTiles: {
     title: 'Noch keine Kacheln',
     text: 'Markiert werden Kacheln. Zuerst Regionen wählen und Kacheln erzeugen; das dauert ein bis zwei Minuten.',
@@ -11,6 +14,7 @@ export const label = {
     queue: { name: 'Einzeln', command: 'Kacheln einzeln markieren' },
     gallery: { name: 'Galerie', command: 'Viele Kacheln in der Galerie markieren' },
     slide: { name: 'Auf dem Schnitt', command: 'Kacheln auf dem Schnitt markieren' },
+    reading: { name: 'Zweitbefund', command: 'Zweitbefundung, blind' },
     simulation: { name: 'Lohnt es sich?', command: 'Simulieren: Lohnt sich die Auswahl der Kacheln?' },
   },
   keys: {
@@ -44,15 +48,20 @@ export const label = {
     typical: 'Typische Kacheln, Schnitt für Schnitt',
     coverage: 'Abdeckung: alle Arten von Gewebe',
     uncertainty: 'Unsicherheit: wo er zögert',
+    disagreement: 'Widerspruch der Fold-Klassifikatoren',
+    mix: 'Mischung aus Zweifel, Widerspruch und seltenen Klassen',
     'rare-class': 'Seltene Klasse zuerst',
     'slide-balance': 'Schnitte im Gleichgewicht',
     random: 'Zufall',
   },
   orderMeaning: {
-    auto: 'Abdeckung, bis es einen Klassifikator gibt; danach wo er unsicher ist, ausgewogen über Klassen und Schnitte.',
+    auto: 'Abdeckung: Kacheln, die einander und den markierten unähnlich sind. Zufall, wo die gelernten Merkmale nicht gesund sind.',
     typical: 'Gewöhnliche Kacheln jeder Art von Gewebe, aus den Schnitten mit den wenigsten Markierungen.',
     coverage: 'Kacheln, die einander und den markierten unähnlich sind, damit keine Art von Gewebe fehlt.',
     uncertainty: 'Kacheln, bei denen der Klassifikator zögert, möglichst verschieden voneinander.',
+    disagreement:
+      'Kacheln, die die Fold-Klassifikatoren verschieden benennen; Absonderliches wird zurückgestellt. In unserer Simulation auf gesunden Merkmalen nicht besser als Zufall.',
+    mix: 'Zweifel, Widerspruch und seltene Klassen zusammen gewogen; Absonderliches wird zurückgestellt. In unserer Simulation auf gesunden Merkmalen nicht besser als Zufall.',
     'rare-class': 'Kacheln, die zur Klasse mit den wenigsten Markierungen gehören könnten.',
     'slide-balance': 'Kacheln der Schnitte mit den wenigsten Markierungen.',
     random: 'Zufällig gezogene Kacheln, häufige Arten so oft, wie sie sind.',
@@ -61,6 +70,8 @@ export const label = {
     typical: 'typisch für ihre Art',
     coverage: 'verschieden voneinander, alle Arten von Gewebe',
     uncertainty: 'unsicher und verschieden',
+    disagreement: 'von den Folds verschieden benannt',
+    mix: 'zweifelhaft, umstritten oder selten',
     'rare-class': 'wahrscheinlich aus der seltensten Klasse',
     'slide-balance': 'aus den Schnitten mit den wenigsten Markierungen',
     random: 'zufällig gezogen',

@@ -1,5 +1,11 @@
 export const slides = {
   title: 'Schnitte',
+  reserve: {
+    label: 'Für die Prüfung zurückgelegt',
+    help: 'Wird nie zum Markieren vorgeschlagen und nie zum Trainieren verwendet; jeder Klassifikator wird am Ende daran gemessen. Vor dem ersten Blick auf Zahlen wählen.',
+    short: 'zurückgelegt',
+    done: 'Kein Schnitt ist für die Prüfung zurückgelegt. | {count} Schnitt ist für die Prüfung zurückgelegt. | {count} Schnitte sind für die Prüfung zurückgelegt.',
+  },
   add: 'Schnitte hinzufügen',
   search: 'Nach Name, Patient oder Probe suchen',
   order: 'Reihenfolge',

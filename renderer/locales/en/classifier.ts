@@ -64,8 +64,10 @@ export const classifier = {
     seed: 'Seed',
     seedHelp: 'The same seed and labels give the same classifier.',
     seedWrong: 'Write a whole number from 0 on.',
-    testSlides: 'Final test',
-    testSlidesHelp: 'Never trained on and in no fold. Choose them before you look at any figure, and keep them.',
+    testSlides: 'Reserved for evaluation',
+    testSlidesHelp:
+      'Never suggested, never trained on and in no fold. Choose them before you look at any figure, and keep them.',
+    drawReserve: 'Draw a fifth at random',
     patient: 'Patient {name}',
     withMaps: 'Make the maps afterwards',
   },

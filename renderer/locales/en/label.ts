@@ -1,6 +1,8 @@
-/** Labelling: queue, gallery, slide, classes, budget, import, and the classifier that learns along. */
+/** Labelling: queue, gallery, slide, classes, budget, import, and the classifier that learns along. */ import { reading } from './reading.ts';
+
 export const label = {
   title: 'Label',
+  reading,
   noTiles: {
     title: 'No tiles yet',
     text: 'Labels are given to tiles. Choose regions and make tiles first; it takes a minute or two.',
@@ -11,6 +13,7 @@ export const label = {
     queue: { name: 'One by one', command: 'Label tiles one by one' },
     gallery: { name: 'Gallery', command: 'Label many tiles in the gallery' },
     slide: { name: 'On the slide', command: 'Label tiles on the slide' },
+    reading: { name: 'Second reader', command: 'Second reading, blind' },
     simulation: { name: 'Does it pay?', command: 'Simulate: does the choice of tiles pay?' },
   },
   keys: {
@@ -44,15 +47,20 @@ export const label = {
     typical: 'Typical tiles, slide by slide',
     coverage: 'Coverage: all kinds of tissue',
     uncertainty: 'Uncertainty: where it hesitates',
+    disagreement: 'Disagreement of the fold classifiers',
+    mix: 'Mix of doubt, disagreement and rare classes',
     'rare-class': 'Rare class first',
     'slide-balance': 'Slide by slide in balance',
     random: 'Random',
   },
   orderMeaning: {
-    auto: 'Coverage until there is a classifier, then where it is unsure, balanced over classes and slides.',
+    auto: 'Coverage: tiles unlike each other and unlike those labelled. Random where the pretrained features are not healthy.',
     typical: 'Ordinary tiles of each kind of tissue, from the slides with the fewest labels.',
     coverage: 'Tiles that look unlike each other and unlike those labelled, so that no kind of tissue is left out.',
     uncertainty: 'Tiles on which the classifier hesitates, kept unlike each other.',
+    disagreement:
+      'Tiles that the fold classifiers name differently, odd ones held back. In our simulation no better than random choice on sound features.',
+    mix: 'Doubt, disagreement and rare classes weighed together, odd tiles held back. In our simulation no better than random choice on sound features.',
     'rare-class': 'Tiles that may belong to the class with the fewest labels.',
     'slide-balance': 'Tiles of the slides with the fewest labels.',
     random: 'Tiles drawn at random, common kinds as often as they are.',
@@ -61,6 +69,8 @@ export const label = {
     typical: 'typical of their kind',
     coverage: 'unlike each other, all kinds of tissue',
     uncertainty: 'uncertain and diverse',
+    disagreement: 'named differently by the folds',
+    mix: 'in doubt, disputed or rare',
     'rare-class': 'likely of the rarest class',
     'slide-balance': 'from the slides with the fewest labels',
     random: 'drawn at random',

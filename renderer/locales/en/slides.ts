@@ -1,6 +1,12 @@
 /** Slides: the first place. */
 export const slides = {
   title: 'Slides',
+  reserve: {
+    label: 'Reserved for evaluation',
+    help: 'Never suggested for labelling and never trained on; every classifier is judged on it at the end. Choose before you look at any figure.',
+    short: 'reserved',
+    done: 'No slide is reserved for evaluation. | {count} slide is reserved for evaluation. | {count} slides are reserved for evaluation.',
+  },
   add: 'Add slides',
   search: 'Find by name, patient or specimen',
   order: 'Order',

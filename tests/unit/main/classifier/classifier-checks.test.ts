@@ -80,6 +80,43 @@ describe('the label-efficiency curve', () => {
   });
 });
 
+describe('the intervals of the curve', () => {
+  const measure = (strength: number, groupCount = 6) => {
+    const { labels, table, groups, trainMask } = slides(0);
+    const values = table.values.map((value, at) =>
+      at % 7 === 0 ? value + strength * labels[Math.floor(at / 7)]! : value,
+    );
+    const names = groups.image.map((_, row) => `slide ${Math.floor(row / (120 / groupCount))}`);
+    return labelEfficiency({
+      features: { ...table, values },
+      labels,
+      classCount: 2,
+      trainMask,
+      groups: { image: names, specimen: names, patient: names },
+      level: 'image',
+      maximumFolds: 6,
+      draws: 3,
+      seed: 1,
+    });
+  };
+
+  it('hold the figures they belong to, and the gain is the step between two points', () => {
+    const points = measure(0);
+    points.forEach((point, index) => {
+      expect(point.low!).toBeLessThanOrEqual(point.balancedAccuracy);
+      expect(point.high!).toBeGreaterThanOrEqual(point.balancedAccuracy);
+      const before = points[index - 1];
+      if (before === undefined) expect(point.gain).toBeNull();
+      else expect(point.gain!.value).toBeCloseTo(point.balancedAccuracy - before.balancedAccuracy, 12);
+    });
+  });
+
+  it('are of no width where every tile is named rightly', () => {
+    const last = measure(100).at(-1)!;
+    expect(last).toMatchObject({ balancedAccuracy: 1, low: 1, high: 1, gain: { value: 0, low: 0, high: 0 } });
+  });
+});
+
 describe('the thread', () => {
   const input = () => {
     const { labels, table, trainMask } = slides(1);

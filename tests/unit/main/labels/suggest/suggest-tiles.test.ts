@@ -1,6 +1,6 @@
 /** The suggestion rules on planted features: what each order must and must not pick. */
 import { describe, expect, it } from 'vitest';
-import { stopSign } from '#main/labels/suggest/stop-sign.ts';
+import { stopSign, type EfficiencyPoint } from '#main/labels/suggest/stop-sign.ts';
 import { suggestTiles, type SuggestionInput } from '#main/labels/suggest/suggest-tiles.ts';
 
 /** Three groups of 40 tiles far apart in 40 dimensions, on two slides; nothing labelled unless told. */
@@ -79,23 +79,22 @@ describe('slide balance', () => {
 });
 
 describe('auto', () => {
-  const probabilities = { values: new Array<number>(360).fill(1 / 3), classNames: ['A', 'B', 'C'] };
+  const later = {
+    labelsPerClass: [40, 40, 2],
+    labelsPerSlide: [41, 41],
+    probabilities: { values: new Array<number>(360).fill(1 / 3), classNames: ['A', 'B', 'C'] },
+  };
   it.each([
-    ['coverage', 'while a class has fewer than two labels', { labelsPerClass: [5, 1, 5], probabilities }],
-    ['coverage', 'before the first map', { labelsPerClass: [5, 5, 5] }],
-    [
-      'slide-balance',
-      'while most slides have no label',
-      { labelsPerClass: [5, 5, 5], labelsPerSlide: [15, 0, 0], probabilities },
-    ],
-    [
-      'rare-class',
-      'when one class is far behind',
-      { labelsPerClass: [40, 40, 2], labelsPerSlide: [41, 41], probabilities },
-    ],
-    ['uncertainty', 'afterwards', { labelsPerClass: [9, 9, 9], labelsPerSlide: [9, 9], probabilities }],
-  ])('means %s %s', (order, _, change) => {
-    expect(suggestTiles(planted({ order: 'auto', ...change })).order).toBe(order);
+    ['before the first label', {}],
+    ['and afterwards', later],
+    ['also with features nobody trained', { areFeaturesSound: true }],
+  ])('is coverage %s', (_, change) => {
+    expect(suggestTiles(planted({ order: 'auto', ...change }))).toMatchObject({ order: 'coverage', notes: [] });
+  });
+  it('is random choice where the guard does not call the features healthy, and says why', () => {
+    const { order, notes } = suggestTiles(planted({ order: 'auto', ...later, areFeaturesSound: false }));
+    expect(order).toBe('random');
+    expect(notes[0]).toMatch(/not healthy/);
   });
 });
 
@@ -108,18 +107,51 @@ it('never gives the same tile twice and stops when there are no more', () => {
 });
 
 describe('the stop sign', () => {
-  const curve = (...values: number[]) =>
-    values.map((balancedAccuracy, index) => ({ labels: 20 * 2 ** index, balancedAccuracy }));
-  it('says stop on a flat curve and go on along a slope', () => {
-    expect(stopSign(curve(0.8, 0.803, 0.804))).toMatchObject({ reached: true });
-    const steep = stopSign(curve(0.5, 0.6, 0.7))!;
-    expect(steep.reached).toBe(false);
-    expect(steep.sentence).toBe(
-      '40 more labels are expected to add about .06 to the balanced accuracy: worth going on.',
-    );
+  /** 20, 40, 80 labels ...; each gain with this much to both sides. */
+  const curve = (half: number | null, ...values: number[]): EfficiencyPoint[] =>
+    values.map((balancedAccuracy, index) => {
+      const value = balancedAccuracy - (values[index - 1] ?? 0);
+      const [low, high] = half === null ? [null, null] : [value - half, value + half];
+      return { labels: 20 * 2 ** index, balancedAccuracy, gain: index === 0 ? null : { value, low, high } };
+    });
+
+  it('says stop when two doublings in a row gained next to nothing, with their numbers', () => {
+    expect(stopSign(curve(0.02, 0.8, 0.803, 0.805))).toEqual({
+      reached: true,
+      moreLabels: 40,
+      expectedGain: expect.closeTo(0.0025 * Math.log2(1.5), 9) as number,
+      sentence:
+        'From 40 to 80 labels the balanced accuracy changed by +.002 (95 % -.018 to +.022), and by +.003 in the step before: more labels no longer pay, you could stop here.',
+    });
   });
-  it('says nothing with two points, and never promises more than perfection', () => {
-    expect(stopSign(curve(0.5, 0.6))).toBeNull();
-    expect(stopSign(curve(0.6, 0.8, 0.99))!.expectedGain).toBeCloseTo(0.01);
+
+  it.each([
+    [
+      'goes on while the interval of the last gain is above 0',
+      curve(0.05, 0.5, 0.6, 0.7),
+      /: labels still pay\. 40 more labels may add about \.06/,
+    ],
+    [
+      'does not take an interval that is merely wide for a reason to stop',
+      curve(0.3, 0.5, 0.6, 0.7),
+      /not certain, for the slides differ too much/,
+    ],
+    ['waits for a second flat step', curve(0.02, 0.6, 0.7, 0.702), /no gain in this step, but one in the step before/],
+    ['is not certain without an interval', curve(null, 0.5, 0.6, 0.7), /\(no interval\): not certain/],
+    [
+      'does not take a small gain for none where even its interval is above 0',
+      curve(0.001, 0.8, 0.805, 0.81),
+      /labels still pay/,
+    ],
+  ])('%s', (_, points, sentence) => {
+    const sign = stopSign(points)!;
+    expect(sign.reached).toBe(false);
+    expect(sign.sentence).toMatch(sentence);
+  });
+
+  it('says nothing with two points, nor of a curve without gains, and never promises more than perfection', () => {
+    expect(stopSign(curve(0.1, 0.5, 0.6))).toBeNull();
+    expect(stopSign(curve(0.1, 0.5, 0.6, 0.7).map((point) => ({ ...point, gain: null })))).toBeNull();
+    expect(stopSign(curve(0.1, 0.6, 0.8, 0.99))!.expectedGain).toBeCloseTo(0.01);
   });
 });

@@ -1,6 +1,5 @@
 /** The settings of a training: what the form means, and where it starts. */
 import { describe, expect, it } from 'vitest';
-import type { EvaluationSummary } from '#common/contract/classifier.ts';
 import {
   emptyTrainingForm,
   formFromSummary,
@@ -11,7 +10,7 @@ import { helpFor } from '../../../../../renderer/features/classifier/useTraining
 
 describe('a form left alone', () => {
   it('asks for what the core thinks best', () => {
-    expect(trainingInput(emptyTrainingForm())).toEqual({ ensemble: 'l2-normalised-logits', seed: 1, testSlides: [] });
+    expect(trainingInput(emptyTrainingForm())).toEqual({ ensemble: 'l2-normalised-logits', seed: 1 });
     expect(problemsOf(emptyTrainingForm()).size).toBe(0);
   });
 });
@@ -25,7 +24,6 @@ it('every setting reaches the core', () => {
     folds: '5',
     ensemble: 'softmax-mean' as const,
     seed: '7',
-    testSlides: ['patient:P9', 'slide-1'],
   };
   expect(trainingInput(form)).toEqual({
     run: 'run-1',
@@ -34,7 +32,6 @@ it('every setting reaches the core', () => {
     folds: 5,
     ensemble: 'softmax-mean',
     seed: 7,
-    testSlides: ['patient:P9', 'slide-1'],
   });
 });
 
@@ -48,17 +45,8 @@ it.each([
   expect([...problemsOf({ ...emptyTrainingForm(), [field]: value })]).toEqual([field]);
 });
 
-it('training again compares like with like: seed, share and test slides of the newest', () => {
-  const summary = {
-    seed: 3,
-    fraction: 0.02,
-    test: { slides: ['B.svs'], tiles: 4, rows: [] },
-  } as unknown as EvaluationSummary;
-  const slides = [
-    { slide: 's1', name: 'A.svs' },
-    { slide: 's2', name: 'B.svs' },
-  ];
-  expect(formFromSummary(summary, slides)).toMatchObject({ seed: '3', fraction: '0.02', testSlides: ['s2'] });
+it('training again compares like with like: seed and share of the newest', () => {
+  expect(formFromSummary({ seed: 3, fraction: 0.02 })).toMatchObject({ seed: '3', fraction: '0.02' });
 });
 
 describe('what helps', () => {
