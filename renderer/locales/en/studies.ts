@@ -51,7 +51,8 @@ export const studies = {
     emptyTitle: 'Nothing simulated yet',
     emptyText:
       'It needs labelled tiles of two classes on several slides, the more the better: what is replayed can only be as varied as what is known.',
-    about: '{tiles} of known class on {slides}, held out by {level} (folds: {folds}), replays: {seeds}, features: {features}.',
+    about:
+      '{tiles} of known class on {slides}, held out by {level} (folds: {folds}), replays: {seeds}, features: {features}.',
     chart: 'Balanced accuracy by number of labels',
     table: 'Labels needed and gains',
     needed: 'Labels for {target}',
