@@ -8,6 +8,7 @@ import { classifyTiles } from './bundles/classify-tiles.ts';
 import { cutTiles } from './bundles/cut-tiles.ts';
 import { embedTiles } from './bundles/embed-tiles.ts';
 import { writeModel } from './bundles/write-model.ts';
+import { writeWsinferFolder } from './bundles/write-wsinfer.ts';
 import { writeOutputs } from './bundles/write-outputs.ts';
 import type { OpenProjects } from './open-projects.ts';
 import type { TileLookups } from './tile-lookup.ts';
@@ -19,6 +20,7 @@ export function createBundlesService(
 ): ClientOf<typeof bundlesCalls> {
   return implementService('bundles', bundlesCalls, {
     write: async ({ project, ...wanted }, context) => await writeModel(projects.get(project), lookups, wanted, context),
+    writeWsinfer: async ({ project, ...wanted }) => await writeWsinferFolder(projects.get(project), lookups, wanted),
     inspect: async ({ model: { file } }) => {
       const { manifest, sha256, byteLength } = await openBundle(file);
       const { notice, trefoil, createdAt, classes, tiles, encoder, evaluation } = manifest;

@@ -6,6 +6,7 @@ import { methodCardMarkdown, type MethodCard } from '../exports/method-card.ts';
 import type { Classified } from './classified-slides.ts';
 import { cocoFiles, estimateImageBytes, type CocoPlan } from './export-coco.ts';
 import { geoJsonFiles, probabilityFile } from './export-maps.ts';
+import { modelFile } from './bundles/write-model.ts';
 import { reportFile } from './export-report.ts';
 import { exportTables } from './export-tables.ts';
 
@@ -43,7 +44,8 @@ export async function previewExport(
     files.push(opaque('encoder.safetensors', 'safetensors'));
   }
   if (kinds.includes('onnx')) files.push(opaque('encoder.onnx', 'onnx'), opaque('encoder.json', 'onnx'));
-  if (!hasEncoder && (kinds.includes('safetensors') || kinds.includes('onnx'))) {
+  if (kinds.includes('model')) files.push(opaque(modelFile, 'model'));
+  if (!hasEncoder && kinds.some((kind) => kind === 'safetensors' || kind === 'onnx' || kind === 'model')) {
     notes.push('The run has no finished encoder: this export will fail until the run is finished.');
   }
   if (kinds.includes('report')) files.push(opaque(reportFile, 'report'));

@@ -9,6 +9,7 @@ import { TrefoilError } from '#common/errors.ts';
 import type { StageContext } from '#common/stage.ts';
 import { methodCard, methodCardMarkdown, type MethodCard } from '../exports/method-card.ts';
 import { trefoilVersion } from './app-service.ts';
+import { modelFile, writeModel } from './bundles/write-model.ts';
 import { classifiedProject, type Classified } from './classified-slides.ts';
 import { encoderOnnx, encoderSafetensors, encoderState } from './encoder-export.ts';
 import { planCoco, writeCoco } from './export-coco.ts';
@@ -50,6 +51,10 @@ export function createExportsService(
       await writeCoco(project, classified, plan, options, sink, context);
     }
     await writeEncoder(project, lookups, run, kinds, write, context);
+    if (kinds.includes('model')) {
+      const wanted = { out: sink.pathOf(modelFile), classifier: classified.classifier.id };
+      sink.note(modelFile, (await writeModel(project, lookups, wanted, context)).byteLength);
+    }
     const card = cardOf(classified, run);
     if (kinds.includes('report'))
       await write(reportFile, await composeReport(project, maps, card, pixelSizesOf(classified), context));

@@ -16,7 +16,14 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ZipFile } from 'yazl';
+import { z } from 'zod';
+import { tissueAugmentation } from '#common/domain/pretrain.ts';
 import { openBundle } from '#main/bundles/read-bundle.ts';
+import { openOnnxEncoder } from '#main/engine/onnx/onnx-encoder.ts';
+import { manifestOf } from '#main/services/bundles/cut-tiles.ts';
+import { readStageFile, slidePredictions, slideTiles } from '#main/services/bundles/slide-files.ts';
+import { openTileStore } from '#main/tiles/tile-store.ts';
+import { createViewSource } from '#main/triplets/view-source.ts';
 import { trainProject, type TrainedProject } from '#tests/support/trained-project.ts';
 
 let trained: TrainedProject;
@@ -72,6 +79,16 @@ describe('a portable model', () => {
     const again = inFolder('again.trefoil-model');
     await core.bundles.write({ project: trained.project, out: again });
     expect(readFileSync(again).equals(readFileSync(model))).toBe(true);
+  });
+
+  it('is one of the kinds of an export too, the same file', async () => {
+    const { project } = trained;
+    const made = await core.exports.make({ project, kinds: ['model'] });
+    const file = inFolder('project', 'exports', made.export, 'model.trefoil-model');
+    expect(readFileSync(file).equals(readFileSync(model))).toBe(true);
+    expect(made.files.find(({ name }) => name === 'model.trefoil-model')?.byteLength).toBe(readFileSync(model).length);
+    const { files } = await core.exports.preview({ project, kinds: ['model'] });
+    expect(files.map(({ name }) => name)).toContain('model.trefoil-model');
   });
 
   it('names no slide, no patient and no folder', async () => {
@@ -201,6 +218,51 @@ describe('a portable model', () => {
     await expect(stopped).rejects.toMatchObject({ code: 'cancelled' });
     await apply('stopped', slides, true);
     expect(contents(inFolder('stopped'))).toEqual(contents(inFolder('applied')));
+  });
+});
+
+describe("a folder in WSInfer's form", () => {
+  it('holds what its programs ask for, and an ONNX model with the probabilities of the map', async () => {
+    const { project } = trained;
+    const { directory, files } = await core.bundles.writeWsinfer({ project, out: inFolder('wsinfer') });
+    expect(files).toEqual(['config.json', 'model.onnx']);
+    const configuration = JSON.parse(readFileSync(join(directory, 'config.json'), 'utf8')) as unknown;
+    // The required members and their types as the zoo's schema (version 1.0) has them.
+    const { num_classes: count, class_names: names } = z
+      .object({
+        spec_version: z.literal('1.0'),
+        architecture: z.string(),
+        num_classes: z.number().int().min(1),
+        class_names: z.array(z.string()),
+        patch_size_pixels: z.number().int().min(1),
+        spacing_um_px: z.number().positive(),
+        transform: z.array(z.object({ name: z.string(), arguments: z.record(z.string(), z.unknown()).optional() })),
+      })
+      .parse(configuration);
+    expect(names).toHaveLength(count);
+    expect(JSON.stringify(configuration)).not.toMatch(/slide \d|Mustermann/);
+
+    const tilesFile = inFolder('applied', 'slide 1', 'work', 'tiles.json');
+    const { value: cut } = await readStageFile(tilesFile, slideTiles, 'tiles');
+    const views = createViewSource({
+      tiles: openTileStore(manifestOf(cut, tilesFile)),
+      viewPx: 64,
+      seed: 0,
+      augmentation: tissueAugmentation,
+      workers: 0,
+    });
+    const classifier = await openOnnxEncoder(join(directory, 'model.onnx'), 'model.onnx');
+    try {
+      const tiles = Array.from({ length: cut.kept }, (_, index) => index);
+      const found = await classifier.run(await views.plainViews(tiles), cut.kept, 64);
+      const predictions = inFolder('applied', 'slide 1', 'work', 'predictions.json');
+      const { value } = await readStageFile(predictions, slidePredictions, 'classify');
+      expect(found).toHaveLength(value.probabilities.length);
+      value.probabilities.forEach((probability, index) => expect(found[index]).toBeCloseTo(probability, 4));
+    } finally {
+      await classifier.close();
+      await views.close();
+    }
   });
 });
 

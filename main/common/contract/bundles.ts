@@ -65,6 +65,11 @@ export const bundlesCalls = {
     input: z.object({ project: z.string(), out: path, classifier: z.string().optional() }),
     output: z.object({ file: z.string(), sha256: z.string(), byteLength: z.number().int() }),
   },
+  /** A folder in the form of WSInfer's model zoo, with ONNX in place of TorchScript. */
+  writeWsinfer: {
+    input: z.object({ project: z.string(), out: path, classifier: z.string().optional() }),
+    output: z.object({ directory: z.string(), files: z.array(z.string()) }),
+  },
   inspect: { input: z.object({ model: file }), output: modelDescription },
   apply: {
     input: z.object({

@@ -4,7 +4,17 @@
  */
 import { z } from 'zod';
 
-export const exportKind = z.enum(['geojson', 'csv', 'png', 'safetensors', 'onnx', 'report', 'ome-tiff', 'coco']);
+export const exportKind = z.enum([
+  'geojson',
+  'csv',
+  'png',
+  'safetensors',
+  'onnx',
+  'report',
+  'ome-tiff',
+  'coco',
+  'model',
+]);
 export type ExportKind = z.output<typeof exportKind>;
 
 /** How the chosen kinds are written; each option concerns one kind. */

@@ -8,6 +8,7 @@ import { ProtobufWriter } from './protobuf-writer.ts';
 
 export const onnxInput = 'images';
 export const onnxOutput = 'features';
+export const onnxProbabilities = 'probabilities';
 
 /** PyTorch's batch norm. */
 const epsilon = 1e-5;
@@ -24,9 +25,20 @@ export interface EncoderModelInput {
   readonly producerVersion: string;
   /** Shown by other programs; keys and values are text. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** Linear classifiers on the features: the output is then the mean of their softmaxes. */
+  readonly head?: ClassifierHead;
 }
 
-/** Input `images`: float32 [batch, 3, viewPx, viewPx]; output `features`: float32 [batch, network.features]. */
+export interface ClassifierHead {
+  readonly classCount: number;
+  /** `weights`: [features, classCount] row-major, for features as the encoder gives them; `bias`: one a class. */
+  readonly members: readonly { readonly weights: Float32Array; readonly bias: Float32Array }[];
+}
+
+/**
+ * Input `images`: float32 [batch, 3, viewPx, viewPx]; output `features`: float32 [batch, network.features], or with a head
+ * `probabilities`: float32 [batch, classCount].
+ */
 export function encoderModel(input: EncoderModelInput): Uint8Array<ArrayBuffer> {
   const { network, state, viewPx } = input;
   const graph = new ProtobufWriter();
@@ -68,14 +80,18 @@ export function encoderModel(input: EncoderModelInput): Uint8Array<ArrayBuffer> 
   });
   value = node('GlobalAveragePool', 'backbone/averaged', [value]);
   node('Flatten', 'backbone/features', [value], {}, onnxOutput);
-  graph.text(2, 'encoder');
+  const headTensors = input.head === undefined ? [] : addHead(node, input.head, network.features);
+  graph.text(2, input.head === undefined ? 'encoder' : 'classifier');
   for (const name of used) {
     const tensor = state.get(name);
     if (tensor === undefined) throw new Error(`The encoder has no ${name}.`);
     graph.message(5, (item) => writeTensor(item, name, tensor));
   }
+  for (const [name, tensor] of headTensors) graph.message(5, (item) => writeTensor(item, name, tensor));
   graph.message(11, (item) => writeValue(item, onnxInput, ['batch', 3, viewPx, viewPx]));
-  graph.message(12, (item) => writeValue(item, onnxOutput, ['batch', network.features]));
+  const output = input.head === undefined ? onnxOutput : onnxProbabilities;
+  const width = input.head?.classCount ?? network.features;
+  graph.message(12, (item) => writeValue(item, output, ['batch', width]));
 
   const model = new ProtobufWriter();
   model.integer(1, 8).text(2, 'Trefoil').text(3, input.producerVersion);
@@ -84,6 +100,31 @@ export function encoderModel(input: EncoderModelInput): Uint8Array<ArrayBuffer> 
   for (const [key, text] of Object.entries(input.metadata))
     model.message(14, (item) => item.text(1, key).text(2, text));
   return model.finish();
+}
+
+type AddNode = (
+  type: string,
+  name: string,
+  inputs: readonly string[],
+  attributes?: Readonly<Record<string, Attribute>>,
+  output?: string,
+) => string;
+
+/** Softmax of each member's logits, averaged. Returns the tensors the nodes name. */
+function addHead(node: AddNode, { classCount, members }: ClassifierHead, features: number): [string, NamedTensor][] {
+  const tensors: [string, NamedTensor][] = [];
+  const sums = members.map(({ weights, bias }, index) => {
+    const name = `head/${index}`;
+    tensors.push([`${name}.weight`, { shape: [features, classCount], data: weights }]);
+    tensors.push([`${name}.bias`, { shape: [classCount], data: bias }]);
+    const product = node('MatMul', `${name}/product`, [onnxOutput, `${name}.weight`]);
+    const logits = node('Add', `${name}/logits`, [product, `${name}.bias`]);
+    return node('Softmax', `${name}/softmax`, [logits]);
+  });
+  tensors.push(['head/share', { shape: [1], data: Float32Array.of(1 / members.length) }]);
+  const sum = node('Sum', 'head/sum', sums);
+  node('Mul', 'head/mean', [sum, 'head/share'], {}, onnxProbabilities);
+  return tensors;
 }
 
 function writeNode(

@@ -39,6 +39,19 @@ export function addBundleCommands(program: Command, { core, output, context, wit
       );
     });
   bundle
+    .command('wsinfer <project>')
+    .description(
+      "a model folder in the form of WSInfer's zoo: config.json and model.onnx (docs/bundles.md says what reads it)",
+    )
+    .requiredOption('--out <folder>')
+    .option('--classifier <id>', 'another than the newest')
+    .action(async (directory: string, options: { out: string; classifier?: string }) => {
+      const result = await withProject(directory, (project) =>
+        core.bundles.writeWsinfer({ project, ...given(options), out: options.out }, context),
+      );
+      output.result(result, () => `Wrote ${result.files.join(', ')} to ${result.directory}.`);
+    });
+  bundle
     .command('inspect <model>')
     .description('what a model is for and how well it did; checks the file, runs nothing of it')
     .action(async (file: string) => {

@@ -45,6 +45,7 @@ export function addLearningCommands(program: Command, environment: CommandEnviro
     .option('--png', 'class map aligned to the slide')
     .option('--safetensors', 'the encoder with torchvision names')
     .option('--onnx', 'the encoder as ONNX, checked in onnxruntime, with a card on preparing images')
+    .option('--model', 'a portable model for "trefoil apply"')
     .option('--report', 'figures, areas and maps as one HTML file')
     .option('--ome-tiff', 'probability of every class as a pyramid of one channel a class')
     .option(
@@ -100,6 +101,7 @@ interface ExportCommandOptions extends Pick<ExportOptions, 'objects' | 'tileObje
   readonly png?: true;
   readonly safetensors?: true;
   readonly onnx?: true;
+  readonly model?: true;
   readonly report?: true;
   readonly omeTiff?: true;
   readonly coco?: true;

@@ -21,6 +21,9 @@ import type { StoredRun } from '../stored-runs.ts';
 import type { TileLookups } from '../tile-lookup.ts';
 import type { TileSet } from '../tile-sets.ts';
 
+/** Its name among the files of an export. */
+export const modelFile = `model${bundleExtension}`;
+
 export interface WrittenModel {
   readonly file: string;
   readonly sha256: string;

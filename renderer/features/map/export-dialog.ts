@@ -16,6 +16,7 @@ export const exportKinds: readonly ExportKind[] = [
   'coco',
   'safetensors',
   'onnx',
+  'model',
   'report',
 ];
 export type ExportPreviewAnswer = z.output<typeof exportsCalls.preview.output>;

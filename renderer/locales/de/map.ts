@@ -116,6 +116,10 @@ export const map: Translation<typeof source> = {
         name: 'Encoder als ONNX',
         help: 'In onnxruntime mit dem Rechenkern verglichen; mit einer Karte, wie Bilder vorzubereiten sind.',
       },
+      model: {
+        name: 'Tragbares Modell',
+        help: 'Encoder, Klassifikator, Vorbereitung und Kennzahlen in einer Datei, ohne Namen von Schnitten: für „trefoil apply“ auf einem anderen Rechner.',
+      },
       report: { name: 'Bericht', help: 'Eine HTML-Seite mit Kennzahlen, Flächen und Karten zum Lesen und Drucken.' },
       'method-card': { name: 'Methodenkarte', help: 'Wie all das entstanden ist.' },
     },

@@ -107,6 +107,10 @@ export const map = {
         name: 'Encoder as ONNX',
         help: 'Checked against the engine in onnxruntime, with a card on how to prepare images.',
       },
+      model: {
+        name: 'Portable model',
+        help: 'Encoder, classifier, preparation and figures in one file, without names of slides: for “trefoil apply” on another computer.',
+      },
       report: { name: 'Report', help: 'One HTML page with figures, areas and maps, to read and to print.' },
       'method-card': { name: 'Method card', help: 'How all of this was made.' },
     },
