@@ -1,12 +1,15 @@
 /**
- * A classifier on disk: classes, and per fold the standardisation and the linear model. Plain JSON, so that any program can
+ * A classifier on disk: classes, per fold the standardisation and the linear model, the temperature of its probabilities and what
+ * its training slides look like. Version 1 had neither of the last two and still opens. Plain JSON, so that any program can
  * read it and none can hide code in it; read back through a schema, because a project file is input from outside.
  */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { TrefoilError } from '#common/errors.ts';
+import { highestTemperature, lowestTemperature } from './calibration/temperature.ts';
 import type { EnsembleKind } from './ensemble.ts';
 import type { FoldClassifier } from './evaluate.ts';
+import { referenceFromStore, referenceToStore, storedReference, type KnownReference } from './unlike/reference-file.ts';
 
 export interface StoredClassifier {
   readonly classes: readonly { readonly name: string; readonly colour: string }[];
@@ -16,13 +19,16 @@ export interface StoredClassifier {
   readonly run: string;
   readonly ensemble: EnsembleKind;
   readonly folds: readonly FoldClassifier[];
+  /** See calibration/temperature.ts; 1 changes nothing. */
+  readonly temperature: number;
+  /** null: slides cannot be compared with the training slides. */
+  readonly reference: KnownReference | null;
   readonly trefoilVersion: string;
 }
 
 const finite = z.array(z.number());
-const schema = z.object({
+const common = {
   format: z.literal('trefoil-classifier'),
-  version: z.literal(1),
   trefoilVersion: z.string(),
   classes: z.array(z.object({ name: z.string(), colour: z.string() })).min(2),
   features: z.string(),
@@ -41,18 +47,27 @@ const schema = z.object({
       }),
     )
     .min(1),
+};
+const current = z.object({
+  ...common,
+  version: z.literal(2),
+  temperature: z.number().min(lowestTemperature).max(highestTemperature),
+  reference: storedReference.nullable(),
 });
+const schema = z.discriminatedUnion('version', [z.object({ ...common, version: z.literal(1) }), current]);
 
 export function storedClassifierJson(classifier: StoredClassifier): string {
-  const { folds, ...rest } = classifier;
-  const file: z.output<typeof schema> = {
+  const { folds, reference, ...rest } = classifier;
+  const file: z.output<typeof current> = {
     format: 'trefoil-classifier',
-    version: 1,
+    version: 2,
     trefoilVersion: rest.trefoilVersion,
     classes: rest.classes.map(({ name, colour }) => ({ name, colour })),
     features: rest.features,
     run: rest.run,
     ensemble: rest.ensemble,
+    temperature: rest.temperature,
+    reference: reference === null ? null : referenceToStore(reference),
     dimension: folds[0]?.model.dim ?? 0,
     folds: folds.map(({ heldOut, standardisation, model }) => ({
       heldOut: [...heldOut],
@@ -93,12 +108,19 @@ export function parseStoredClassifier(text: string, path: string): StoredClassif
     if (!fits)
       throw new TrefoilError('file-invalid', `${path} has a fold whose numbers do not fit its classes.`, again);
   }
+  const stored = parsed.data.version === 1 ? null : parsed.data.reference;
+  const reference = stored === null ? null : referenceFromStore(stored);
+  if (stored !== null && (reference === null || stored.featureDim !== dimension)) {
+    throw new TrefoilError('file-invalid', `${path} has a reference whose numbers do not fit its features.`, again);
+  }
   return {
     classes,
     features,
     run,
     ensemble,
     trefoilVersion,
+    temperature: parsed.data.version === 1 ? 1 : parsed.data.temperature,
+    reference,
     folds: folds.map(({ heldOut, mean, scale, weights, intercept }) => ({
       heldOut,
       standardisation: { mean: Float64Array.from(mean), scale: Float64Array.from(scale) },

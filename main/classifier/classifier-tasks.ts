@@ -1,32 +1,23 @@
 /** What the classifier's worker thread can be asked: plain values in and out, so that training never blocks a label or a map tile. */
+import { calibrate, type Calibration, type CalibrationInput } from './calibration/calibrate.ts';
+import { riskCoverage, type RiskCoverage, type RiskCoverageInput } from './calibration/risk-coverage.ts';
 import { compareMethods, type CompareMethodsInput, type MethodComparison } from './compare-methods.ts';
-import type { EnsembleKind, EnsembleResult } from './ensemble.ts';
-import {
-  evaluateClassifier,
-  predictWithEnsemble,
-  type Evaluation,
-  type EvaluationInput,
-  type FoldClassifier,
-} from './evaluate.ts';
-import type { FeatureTable } from './feature-table.ts';
+import { predictTiles, type TilePredictions, type PredictInput } from './predict-tiles.ts';
+import { evaluateClassifier, type Evaluation, type EvaluationInput } from './evaluate.ts';
 import { labelEfficiency, type LabelEfficiencyInput, type LabelEfficiencyPoint } from './label-efficiency.ts';
 import type { Runners } from './task-thread.ts';
 import { randomSplit, type RandomSplitInput, type RandomSplitRow } from './random-split.ts';
-
-export interface PredictInput {
-  readonly folds: readonly Pick<FoldClassifier, 'model' | 'standardisation'>[];
-  readonly table: FeatureTable;
-  readonly classCount: number;
-  readonly ensemble: EnsembleKind;
-}
+import { buildReference, type ReferenceInput, type UnlikeReference } from './unlike/reference.ts';
 
 export type ClassifierTasks = {
   evaluate: { input: EvaluationInput; output: Evaluation };
   efficiency: { input: LabelEfficiencyInput; output: LabelEfficiencyPoint[] };
   compareMethods: { input: CompareMethodsInput; output: MethodComparison };
   randomSplit: { input: RandomSplitInput; output: RandomSplitRow[] };
-  /** Every row of the table. */
-  predict: { input: PredictInput; output: EnsembleResult };
+  calibrate: { input: CalibrationInput; output: Calibration };
+  riskCoverage: { input: RiskCoverageInput; output: RiskCoverage };
+  reference: { input: ReferenceInput; output: UnlikeReference | null };
+  predict: { input: PredictInput; output: TilePredictions };
 };
 
 export const classifierTasks: Runners<ClassifierTasks> = {
@@ -34,8 +25,8 @@ export const classifierTasks: Runners<ClassifierTasks> = {
   efficiency: labelEfficiency,
   compareMethods,
   randomSplit,
-  predict: ({ folds, table, classCount, ensemble }) => {
-    const rows = Int32Array.from({ length: table.values.length / table.dim }, (_, row) => row);
-    return predictWithEnsemble(folds, table, rows, classCount, ensemble);
-  },
+  calibrate,
+  riskCoverage,
+  reference: buildReference,
+  predict: predictTiles,
 };

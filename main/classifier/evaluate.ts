@@ -64,12 +64,16 @@ export interface EvaluatedFeatures {
   readonly prediction: Int32Array;
   /** [evaluatedTiles, classes], by the same classifiers; each row sums to 1. */
   readonly probabilities: Float32Array;
+  /** [evaluatedTiles, classes], what the probabilities are made of. */
+  readonly logits: Float64Array;
   readonly metrics: Metrics;
   readonly balancedAccuracy: Interval;
   readonly macroF1: Interval;
   /** Balanced accuracy of the first features minus this one's; interval from the same resamples. */
   readonly differenceFromFirst: Interval;
 }
+
+type Judged = Omit<EvaluatedFeatures, 'classifiers' | 'probabilities' | 'logits'>;
 
 export interface Evaluation {
   readonly plan: FoldPlan;
@@ -81,7 +85,7 @@ export interface Evaluation {
   /** The fold ensemble on the test slides; null when none were held out. */
   readonly test: {
     readonly tiles: Int32Array;
-    readonly rows: readonly Omit<EvaluatedFeatures, 'classifiers' | 'probabilities'>[];
+    readonly rows: readonly Judged[];
   } | null;
 }
 
@@ -112,7 +116,7 @@ export function evaluateClassifier(input: EvaluationInput, context: StageContext
   let done = 0;
   const trained = input.features.map((table) => {
     const predictionOfTile = new Int32Array(labels.length).fill(-1);
-    const probabilitiesOfTile = new Float32Array(labels.length * classCount);
+    const logitsOfTile = new Float64Array(labels.length * classCount);
     const classifiers = plan.folds.map((fold): FoldClassifier => {
       throwIfCancelled(context.signal);
       const standardisation = fitStandardisation(table, fold.train);
@@ -126,21 +130,21 @@ export function evaluateClassifier(input: EvaluationInput, context: StageContext
       });
       const logits = logitsOf(model, standardisedRows(table, fold.test, standardisation));
       const predicted = largestPerRow(logits, classCount);
-      const softmax = softmaxRows(logits, classCount);
       fold.test.forEach((tile, i) => {
         predictionOfTile[tile] = predicted[i] as number;
-        probabilitiesOfTile.set(softmax.subarray(i * classCount, (i + 1) * classCount), tile * classCount);
+        logitsOfTile.set(logits.subarray(i * classCount, (i + 1) * classCount), tile * classCount);
       });
       done += 1;
       context.onProgress?.({ stage: 'Training classifiers', done, total, note: table.name });
       return { heldOut: fold.heldOut, standardisation, model };
     });
-    const probabilities = new Float32Array(evaluatedTiles.length * classCount);
+    const logits = new Float64Array(evaluatedTiles.length * classCount);
     evaluatedTiles.forEach((tile, i) =>
-      probabilities.set(probabilitiesOfTile.subarray(tile * classCount, (tile + 1) * classCount), i * classCount),
+      logits.set(logitsOfTile.subarray(tile * classCount, (tile + 1) * classCount), i * classCount),
     );
+    const probabilities = Float32Array.from(softmaxRows(logits, classCount));
     const prediction = evaluatedTiles.map((tile) => predictionOfTile[tile] as number);
-    return { table, classifiers, prediction, probabilities };
+    return { table, classifiers, prediction, probabilities, logits };
   });
   const trainingTiles = new Set(plan.folds.flatMap((fold) => [...fold.train]));
   const figures = figuresOf(input, plan.level, evaluatedTiles, trained);
@@ -162,6 +166,7 @@ export function evaluateClassifier(input: EvaluationInput, context: StageContext
       ...row,
       classifiers: trained[i]?.classifiers ?? [],
       probabilities: trained[i]?.probabilities ?? new Float32Array(0),
+      logits: trained[i]?.logits ?? new Float64Array(0),
     })),
     test: testTiles.length === 0 ? null : { tiles: testTiles, rows: figuresOf(input, plan.level, testTiles, tested) },
   };
@@ -186,7 +191,7 @@ function figuresOf(
   level: GroupLevel,
   tiles: Int32Array,
   rows: readonly { readonly table: FeatureTable; readonly prediction: Int32Array }[],
-): Omit<EvaluatedFeatures, 'classifiers' | 'probabilities'>[] {
+): Judged[] {
   const { classCount, settings } = input;
   const truth = Int32Array.from(tiles, (tile) => input.labels[tile] as number);
   const groupOf = Array.from(tiles, (tile) => input.groups[level][tile] ?? '');

@@ -162,15 +162,20 @@ export function logitsOf(model: LogisticRegression, features: Float64Array): Flo
   return logits;
 }
 
-/** Softmax over each row of [rows, classCount]. */
-export function softmaxRows(logits: Float64Array, classCount: number): Float64Array {
+/** Whether a logit is that of a class without rows in training: no evidence against the class, only absence. */
+export function isUnseen(logit: number): boolean {
+  return logit < -900;
+}
+
+/** Softmax over each row of [rows, classCount], of the logits divided by the temperature (calibration/temperature.ts). */
+export function softmaxRows(logits: Float64Array, classCount: number, temperature = 1): Float64Array {
   const result = new Float64Array(logits.length);
   for (let start = 0; start < logits.length; start += classCount) {
     let maximum = -Infinity;
     for (let k = 0; k < classCount; k += 1) maximum = Math.max(maximum, logits[start + k] as number);
     let total = 0;
     for (let k = 0; k < classCount; k += 1) {
-      const value = Math.exp((logits[start + k] as number) - maximum);
+      const value = Math.exp(((logits[start + k] as number) - maximum) / temperature);
       result[start + k] = value;
       total += value;
     }

@@ -38,6 +38,8 @@ import { newId, type OpenProjects } from './open-projects.ts';
 import type { StoredRun } from './runs-service.ts';
 import type { TileLookups } from './tile-lookup.ts';
 import { tilesBySlide, type TileSet } from './tile-sets.ts';
+import { trainingReference, trainingSlides } from './training-reference.ts';
+import { describeLikeness, describeReference, measureTrust } from './trust-figures.ts';
 import { chooseTrainingLabels, labelNotes, requireLabels, resolveTestSlides } from './training-labels.ts';
 
 type FinetuneInput = z.output<typeof classifierCalls.finetune.input>;
@@ -84,24 +86,44 @@ export function createClassifierService(
     );
     const first = evaluation.rows[0];
     if (first === undefined) throw new Error('an evaluation without features');
+    const classCount = labelled.classes.length;
+    const trust = await measureTrust(
+      thread,
+      evaluation,
+      { classOf: labelled.classOf, groups, classCount, seed: input.seed },
+      context,
+    );
+    const training = new Set(labelled.slideOf.filter((_, row) => trainMask[row] === 1 && isTest[row] === 0));
+    const reference = await trainingReference(
+      project,
+      thread,
+      { run, set, training, seed: input.seed },
+      evaluation,
+      context,
+    );
 
     const id = newId('classifier') as ClassifierId;
     const createdAt = now().toISOString();
     const used = labelled.classOf.filter((_, row) => trainMask[row] === 1 && isTest[row] === 0);
-    const summary = summariseEvaluation(evaluation, {
-      classifier: id,
-      run: run.id,
-      createdAt,
-      seed: input.seed,
-      fraction: input.fraction ?? null,
-      classes: labelled.classes,
-      trainingLabels: labelled.classes.map((_, index) => used.filter((label) => label === index).length),
-      testSlides: slides.filter((slide) => testSlides.has(slide.id)).map((slide) => slide.name),
-      heldOutSlidesWerePretrained:
-        run.request.imported === undefined &&
-        labelled.slideOf.some((slide) => !run.request.excludedSlides.includes(slide)),
-      notes: [...labelNotes(labelled), ...baselineNotes(features), ...importedNotes(run)],
-    });
+    const summary: EvaluationSummary = {
+      ...summariseEvaluation(evaluation, {
+        classifier: id,
+        run: run.id,
+        createdAt,
+        seed: input.seed,
+        fraction: input.fraction ?? null,
+        classes: labelled.classes,
+        trainingLabels: labelled.classes.map((_, index) => used.filter((label) => label === index).length),
+        testSlides: slides.filter((slide) => testSlides.has(slide.id)).map((slide) => slide.name),
+        heldOutSlidesWerePretrained:
+          run.request.imported === undefined &&
+          labelled.slideOf.some((slide) => !run.request.excludedSlides.includes(slide)),
+        notes: [...labelNotes(labelled), ...baselineNotes(features), ...importedNotes(run)],
+      }),
+      calibration: trust.calibration,
+      abstention: trust.abstention,
+      ...(reference === null ? {} : { reference: describeReference(reference, evaluation.plan.level) }),
+    };
     const file = `classifiers/${id}.json`;
     await mkdir(join(project.directory, 'classifiers'), { recursive: true });
     const json = storedClassifierJson({
@@ -110,6 +132,8 @@ export function createClassifierService(
       run: run.id,
       ensemble: input.ensemble,
       folds: first.classifiers,
+      temperature: trust.temperature,
+      reference,
       trefoilVersion: trefoilVersion(),
     });
     await writeFileAtomically(join(project.directory, file), Buffer.from(json));
@@ -149,6 +173,7 @@ export function createClassifierService(
     const run = findRun(project.database, stored.run, (item: StoredRun) => item.status === 'finished', 'finished');
     const embeddings = await embeddingsOf(project, { run, set, weights: 'trained', tiles: null }, context);
     const names = new Map(listSlides(project.database).map((slide) => [slide.id as string, slide.name]));
+    const training = new Set(await trainingSlides(project, lookups, stored.id));
     await using thread = new ClassifierThread();
     const results: SlidePrediction[] = [];
     const slides = tilesBySlide(set);
@@ -163,19 +188,26 @@ export function createClassifierService(
           table: { name: classifier.features, dim: dimension, values },
           classCount: classifier.classes.length,
           ensemble: classifier.ensemble,
+          temperature: classifier.temperature,
+          reference: classifier.reference,
         },
         { signal: context.signal },
       );
-      results.push({ slide: slide.slide, ...result });
+      const likeness =
+        classifier.reference === null || result.likeness === null
+          ? null
+          : describeLikeness(result.likeness, classifier.reference.groupLevel, training.has(slide.slide));
+      results.push({ slide: slide.slide, ...result, likeness });
       context.onProgress?.({ stage: 'Classifying tiles', done: results.length, total: slides.length });
     }
     savePredictions(project.database, stored.id, set.id, results);
     return {
       classifier: stored.id,
       tiles: set.manifest.count,
-      slides: results.map(({ slide, prediction }) => ({
+      slides: results.map(({ slide, prediction, likeness }) => ({
         slide,
         name: names.get(slide) ?? slide,
+        likeness,
         classes: areasOf(set, classifier.classes, prediction),
       })),
     };

@@ -1,5 +1,6 @@
 /** Rows of the classifiers and predictions tables as typed values. */
 import type { DatabaseSync } from 'node:sqlite';
+import { slideLikeness, type SlideLikeness } from '#common/contract/trust.ts';
 import type { ClassifierId } from '#common/domain/identifiers.ts';
 import { TrefoilError } from '#common/errors.ts';
 import { inTransaction } from './database.ts';
@@ -19,6 +20,11 @@ export interface SlidePrediction {
   readonly prediction: ArrayLike<number>;
   /** [tiles, classes] row-major. */
   readonly probabilities: ArrayLike<number>;
+  /** [tiles], how much the folds disagree, 0 to 1; null for a map of an earlier Trefoil. */
+  readonly disagreement: ArrayLike<number> | null;
+  /** [tiles], from the training slides, 1 being their limit; null where that is not known. */
+  readonly distance: ArrayLike<number> | null;
+  readonly likeness: SlideLikeness | null;
 }
 
 export function saveClassifier<Summary>(database: DatabaseSync, row: ClassifierRow<Summary>): void {
@@ -81,12 +87,24 @@ export function savePredictions(
     database.prepare('DELETE FROM predictions WHERE classifier_id = ?').run(classifier);
     const insert = database.prepare(
       // A tile set may hold tiles of a slide that was removed from the project since.
-      `INSERT INTO predictions (classifier_id, slide_id, tile_set_id, classes, probabilities)
-       SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM slides WHERE id = ?2)`,
+      `INSERT INTO predictions (classifier_id, slide_id, tile_set_id, classes, probabilities, disagreement, distance, likeness)
+       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM slides WHERE id = ?2)`,
     );
-    for (const { slide, prediction, probabilities } of predictions) {
+    const floats = (values: ArrayLike<number> | null): Uint8Array | null =>
+      values === null ? null : new Uint8Array(Float32Array.from(values).buffer);
+    for (const { slide, prediction, probabilities, disagreement, distance, likeness } of predictions) {
       const classes = new Uint8Array(Uint16Array.from(prediction).buffer);
-      insert.run(classifier, slide, tileSet, classes, new Uint8Array(Float32Array.from(probabilities).buffer));
+      const about = likeness === null ? null : JSON.stringify(likeness);
+      insert.run(
+        classifier,
+        slide,
+        tileSet,
+        classes,
+        floats(probabilities),
+        floats(disagreement),
+        floats(distance),
+        about,
+      );
     }
   });
 }
@@ -101,11 +119,7 @@ export function loadPredictions(
   if (first === undefined) return null;
   return {
     tileSet: String(first['tile_set_id']),
-    slides: rows.map((row) => ({
-      slide: String(row['slide_id']),
-      prediction: new Uint16Array(copyOf(row['classes'])),
-      probabilities: new Float32Array(copyOf(row['probabilities'])),
-    })),
+    slides: rows.map(predictionOf),
   };
 }
 
@@ -119,12 +133,39 @@ export function findSlidePrediction(
     .prepare('SELECT * FROM predictions WHERE classifier_id = ? AND slide_id = ?')
     .get(classifier, slide);
   if (row === undefined) return null;
+  return { ...predictionOf(row), tileSet: String(row['tile_set_id']) };
+}
+
+function predictionOf(row: Record<string, unknown>): SlidePrediction {
+  const floats = (value: unknown): Float32Array | null => (value === null ? null : new Float32Array(copyOf(value)));
   return {
-    slide,
-    tileSet: String(row['tile_set_id']),
+    slide: String(row['slide_id']),
     prediction: new Uint16Array(copyOf(row['classes'])),
     probabilities: new Float32Array(copyOf(row['probabilities'])),
+    disagreement: floats(row['disagreement']),
+    distance: floats(row['distance']),
+    likeness: likenessIn(row),
   };
+}
+
+/** Project files are input from outside: what cannot be read counts as not known. */
+function likenessIn(row: Record<string, unknown>): SlideLikeness | null {
+  if (row['likeness'] === null) return null;
+  const parsed = slideLikeness.safeParse(JSON.parse(String(row['likeness'])));
+  return parsed.success ? parsed.data : null;
+}
+
+/** Per slide that a classifier was applied to; reads no prediction. */
+export function slideLikenesses(database: DatabaseSync, classifier: string): Map<string, SlideLikeness> {
+  const rows = database
+    .prepare('SELECT slide_id, likeness FROM predictions WHERE classifier_id = ? AND likeness IS NOT NULL')
+    .all(classifier);
+  return new Map(
+    rows.flatMap((row) => {
+      const likeness = likenessIn(row);
+      return likeness === null ? [] : [[String(row['slide_id']), likeness] as const];
+    }),
+  );
 }
 
 /** Slides a classifier was applied to, with the tile set; cheap, reads no prediction. */

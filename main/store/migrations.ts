@@ -135,4 +135,9 @@ export const migrations: readonly string[] = [
     UNIQUE (session_id, slide_id, x, y)
   ) STRICT;
   `,
+  `
+  ALTER TABLE predictions ADD COLUMN disagreement BLOB;  -- float32 [tiles], 0..1, between the folds; null: an earlier Trefoil
+  ALTER TABLE predictions ADD COLUMN distance BLOB;      -- float32 [tiles], from the training slides, 1 = their limit; null: not known
+  ALTER TABLE predictions ADD COLUMN likeness TEXT;      -- SlideLikeness as JSON; null: not known
+  `,
 ];

@@ -1,15 +1,10 @@
 /** The few-label classifier: trained on frozen embeddings, judged by held-out groups, always beside its baselines. */
 import { z } from 'zod';
+import { figure } from './figure.ts';
 import { tileReference } from './labels.ts';
+import { abstention, calibrationSummary, referenceSummary, slideLikeness } from './trust.ts';
 
-/** A figure with its 95 % interval; null limits carry the reason. */
-export const figure = z.object({
-  value: z.number(),
-  low: z.number().nullable(),
-  high: z.number().nullable(),
-  intervalNote: z.string().nullable(),
-});
-export type Figure = z.output<typeof figure>;
+export { figure, type Figure } from './figure.ts';
 
 export const evaluationRow = z.object({
   /** "SimTriplet", "Random weights", "Colour and texture", "SimSiam" */
@@ -47,6 +42,10 @@ export const evaluationSummary = z.object({
   test: z.object({ slides: z.array(z.string()), tiles: z.number().int(), rows: z.array(evaluationRow) }).nullable(),
   /** What it means, in sentences, also when pretraining does not win. */
   sentences: z.array(z.string()),
+  /** These three are missing in classifiers of an earlier Trefoil; no reference: too few groups, or none asked for. */
+  calibration: calibrationSummary.optional(),
+  abstention: abstention.optional(),
+  reference: referenceSummary.optional(),
 });
 export type EvaluationSummary = z.output<typeof evaluationSummary>;
 
@@ -54,6 +53,8 @@ export const classAreas = z.object({
   slide: z.string(),
   name: z.string(),
   classes: z.array(z.object({ name: z.string(), tiles: z.number().int(), areaMm2: z.number(), percent: z.number() })),
+  /** null where the classifier does not know its training slides. */
+  likeness: slideLikeness.nullable().default(null),
 });
 
 const project = z.string();

@@ -33,6 +33,8 @@ export async function classifyTiles(
     table: { name: classifier.features, dim: header.dimension, values: data },
     classCount: classes.length,
     ensemble: classifier.ensemble,
+    temperature: classifier.temperature,
+    reference: classifier.reference,
   };
   await using thread = new ClassifierThread();
   const { prediction, probabilities } =
