@@ -43,7 +43,7 @@ export async function trainingReference(
   }
   const groupOf = groupsOf({ slideOf }, listSlides(project.database))[level];
   const table = { name: featuresName(run), dim, values: own };
-  const reference = await thread.run('reference', { table, groupOf, seed }, { signal: context.signal });
+  const reference = await thread.run('reference', { table, slideOf, groupOf, seed }, { signal: context.signal });
   return reference === null ? null : { ...reference, groupLevel: level };
 }
 

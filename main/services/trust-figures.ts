@@ -120,27 +120,30 @@ function abstentionOf({ points, area, areaWithoutOrder }: RiskCoverage): Abstent
 }
 
 export function describeReference(reference: UnlikeReference, groupLevel: GroupLevel): ReferenceSummary {
-  const groups = reference.groupScores.length;
+  const { groups, slideScores } = reference;
   const isTelling = groups >= leastReferenceGroups;
+  const from = `${counted(slideScores.length, 'training slide')} of ${counted(groups, groupLevel)}`;
   return {
     groupLevel,
     groups,
+    slides: slideScores.length,
     isTelling,
     sentence: isTelling
-      ? `Slides are compared with ${groups} training ${groupLevel}s; one usual slide in ${groups + 1} is called unlike by chance.`
-      : `Only ${counted(groups, `training ${groupLevel}`)}: whether a slide is unlike them cannot be told, at least ${leastReferenceGroups} are needed.`,
+      ? `Slides are compared with ${from}; by chance at most one usual slide in ${groups + 1} is called unlike.`
+      : `There are ${from}: whether a slide is unlike them cannot be told, at least ${leastReferenceGroups} ${groupLevel}s are needed.`,
   };
 }
 
 export function describeLikeness(likeness: Likeness, groupLevel: GroupLevel, isTraining: boolean): SlideLikeness {
-  const { referenceGroups: groups, fartherGroups, shareBeyond } = likeness;
+  const { referenceSlides, referenceGroups, fartherSlides, shareBeyond } = likeness;
   const beyond = `${Math.round(100 * shareBeyond)} % of its tiles lie beyond the limit of the training slides (5 % is usual).`;
+  const from = `${counted(referenceSlides, 'training slide')} of ${counted(referenceGroups, groupLevel)}`;
   const verdict = isTraining ? 'training' : likeness.verdict;
   const sentences: Record<SlideLikeness['verdict'], string> = {
     training: 'One of the slides the classifier was trained on.',
-    like: `Like the training slides: ${fartherGroups} of ${groups} training ${groupLevel}s lie at least as far from the others. ${beyond}`,
-    unlike: `Unlike the training slides: farther out than each of the ${groups} training ${groupLevel}s is from the others, which happens to one usual slide in ${groups + 1}. ${beyond} The held-out figures may not hold here.`,
-    'cannot-tell': `Whether this slide is unlike the training slides cannot be told with ${groups} training ${groupLevel}s. ${beyond}`,
+    like: `Like the training slides: of ${from}, ${fartherSlides} ${fartherSlides === 1 ? 'lies' : 'lie'} at least as far out. ${beyond}`,
+    unlike: `Unlike the training slides: farther out than each of ${from}, which by chance happens to at most one usual slide in ${referenceGroups + 1}. ${beyond} The held-out figures may not hold here.`,
+    'cannot-tell': `Whether this slide is unlike the training slides cannot be told with ${counted(referenceGroups, groupLevel)}. ${beyond}`,
   };
   return { ...likeness, verdict, groupLevel, sentence: sentences[verdict] };
 }

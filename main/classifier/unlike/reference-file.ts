@@ -10,7 +10,8 @@ export const storedReference = z.object({
   dimension: z.number().int().min(1).max(4096),
   seed: z.number().int(),
   tileLimit: z.number().positive(),
-  groupScores: finite.min(2),
+  slideScores: finite.min(2),
+  groups: z.number().int().min(2),
   mean: finite,
   /** Lower triangle of the Cholesky factor, row by row. */
   factor: finite,
@@ -29,7 +30,8 @@ export function referenceToStore(reference: KnownReference): StoredReference {
     dimension: dim,
     seed: reference.seed,
     tileLimit: reference.tileLimit,
-    groupScores: [...reference.groupScores],
+    slideScores: [...reference.slideScores],
+    groups: reference.groups,
     mean: [...mean],
     factor: Array.from({ length: dim }, (_, row) => [...factor.subarray(row * dim, row * dim + row + 1)]).flat(),
   };
@@ -49,7 +51,8 @@ export function referenceFromStore(stored: StoredReference): KnownReference | nu
     featureDim: stored.featureDim,
     seed: stored.seed,
     tileLimit: stored.tileLimit,
-    groupScores: [...stored.groupScores].sort((a, b) => a - b),
+    slideScores: [...stored.slideScores].sort((a, b) => a - b),
+    groups: stored.groups,
     gaussian: { dim, mean: Float64Array.from(mean), factor },
   };
 }

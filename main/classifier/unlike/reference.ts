@@ -1,18 +1,19 @@
 /**
  * What the training slides look like to the encoder, and how far a slide lies from them: Mahalanobis distance of the tiles'
  * features (Lee, Lee, Lee and Shin, NeurIPS 2018, without classes, as most tiles have no label). What is far is said by the
- * training slides themselves, each measured against the others. A slide is called unlike when it lies farther out than every
- * one of n training slides does from the rest: by chance that happens to one usual slide in n + 1 (conformal; Bates et al. 2023).
+ * training slides themselves, each measured against those of other groups (specimens, patients). A slide is called unlike when it
+ * lies farther out than every training slide: with n groups that happens to at most one usual slide in n + 1 by chance, for
+ * a new slide and one of each group may come in any order (conformal; Bates, Candes, Lei, Romano and Sesia 2023).
  */
 import { RandomStream } from '#common/random.ts';
 import type { FeatureTable } from '../feature-table.ts';
 import { percentile } from '../intervals.ts';
 import { gaussianOf, mahalanobisDistances, momentsOf, type Gaussian } from './shrunk-covariance.ts';
 
-/** With fewer groups one usual slide in six or more would be called unlike: no verdict is given. */
+/** With fewer groups more than one usual slide in six might be called unlike: no verdict is given. */
 export const leastReferenceGroups = 5;
-/** So many tiles of a group are enough to know it by, and bound the work on large slides. */
-const mostTilesPerGroup = 500;
+/** So many tiles of a slide are enough to know it by, and bound the work. */
+const mostTilesPerSlide = 500;
 /** Wider features are projected at random to this many numbers, which keeps distances (Johnson and Lindenstrauss 1984). */
 const mostNumbers = 128;
 
@@ -24,51 +25,68 @@ export interface UnlikeReference {
   readonly seed: number;
   /** 95 % of the tiles of a training slide, measured against the others, lie nearer. */
   readonly tileLimit: number;
-  /** Score of each training group against the others, ascending. */
-  readonly groupScores: readonly number[];
+  /** Score of each training slide against the other groups, ascending. */
+  readonly slideScores: readonly number[];
+  readonly groups: number;
 }
 
 export interface ReferenceInput {
   readonly table: FeatureTable;
-  /** Slide, specimen or patient of each row; '' keeps a row out. */
+  /** Of each row. */
+  readonly slideOf: readonly string[];
+  /** Slide, specimen or patient that the folds held out, of each row. */
   readonly groupOf: readonly string[];
   readonly seed: number;
 }
 
 /** null with fewer than two groups. */
-export function buildReference({ table, groupOf, seed }: ReferenceInput): UnlikeReference | null {
-  const names = [...new Set(groupOf)].filter((name) => name !== '').sort();
-  if (names.length < 2) return null;
-  const rowsOf = new Map<string, number[]>(names.map((name) => [name, []]));
-  groupOf.forEach((name, row) => rowsOf.get(name)?.push(row));
+export function buildReference({ table, slideOf, groupOf, seed }: ReferenceInput): UnlikeReference | null {
+  const rowsOf = new Map<string, number[]>();
+  slideOf.forEach((slide, row) => {
+    const rows = rowsOf.get(slide);
+    if (rows === undefined) rowsOf.set(slide, [row]);
+    else rows.push(row);
+  });
   const random = RandomStream.of('unlike-reference', seed);
-  const groups = names.map((name) => {
-    const rows = rowsOf.get(name) ?? [];
-    const chosen = rows.length <= mostTilesPerGroup ? rows : random.shuffled(rows).slice(0, mostTilesPerGroup);
-    const values = comparedNumbers(table, chosen, seed);
-    return { values, moments: momentsOf(values, comparedDim(table.dim)) };
+  const slides = [...rowsOf.keys()].sort().map((slide) => {
+    const rows = rowsOf.get(slide) ?? [];
+    const chosen = rows.length <= mostTilesPerSlide ? rows : random.shuffled(rows).slice(0, mostTilesPerSlide);
+    return { group: groupOf[rows[0] ?? -1] ?? '', values: comparedNumbers(table, chosen, seed) };
   });
   const dim = comparedDim(table.dim);
-  const distances = groups.map(({ values }, own) =>
-    mahalanobisDistances(
-      gaussianOf(
-        groups.filter((_, other) => other !== own).map(({ moments }) => moments),
-        dim,
-      ),
-      values,
-    ),
+  const names = [...new Set(slides.map(({ group }) => group))].sort();
+  if (names.length < 2) return null;
+  const moments = new Map(
+    names.map((name) => [name, momentsOf(joined(slides.filter(({ group }) => group === name)), dim)]),
   );
+  const without = (left: string | null): Gaussian =>
+    gaussianOf(
+      [...moments].filter(([name]) => name !== left).map(([, own]) => own),
+      dim,
+    );
+  const distances = names.flatMap((name) => {
+    const others = without(name);
+    return slides.filter(({ group }) => group === name).map(({ values }) => mahalanobisDistances(others, values));
+  });
   return {
     featureDim: table.dim,
     seed,
-    gaussian: gaussianOf(
-      groups.map(({ moments }) => moments),
-      dim,
-    ),
-    // The mean over the groups, so that a large slide does not set the limit alone.
+    gaussian: without(null),
+    // The mean over the slides, so that a large one does not set the limit alone.
     tileLimit: distances.reduce((sum, own) => sum + percentile(own.slice().sort(), 0.95), 0) / distances.length,
-    groupScores: distances.map(scoreOf).sort((a, b) => a - b),
+    slideScores: distances.map(scoreOf).sort((a, b) => a - b),
+    groups: names.length,
   };
+}
+
+function joined(slides: readonly { readonly values: Float64Array }[]): Float64Array {
+  const all = new Float64Array(slides.reduce((sum, { values }) => sum + values.length, 0));
+  let at = 0;
+  for (const { values } of slides) {
+    all.set(values, at);
+    at += values.length;
+  }
+  return all;
 }
 
 /** Distance of each row from the training slides. */
@@ -84,24 +102,26 @@ export interface Likeness {
   readonly score: number;
   /** Share of the slide's tiles beyond the limit; 5 % is usual. */
   readonly shareBeyond: number;
+  readonly referenceSlides: number;
   readonly referenceGroups: number;
-  /** Training groups that lie at least as far out, of `referenceGroups`. */
-  readonly fartherGroups: number;
+  /** Training slides that lie at least as far out, of `referenceSlides`. */
+  readonly fartherSlides: number;
 }
 
 /** null for a slide without tiles. */
-export function likenessOf({ groupScores, tileLimit }: UnlikeReference, distances: Float64Array): Likeness | null {
+export function likenessOf(reference: UnlikeReference, distances: Float64Array): Likeness | null {
+  const { slideScores, groups, tileLimit } = reference;
   if (distances.length === 0) return null;
   const score = scoreOf(distances);
-  const fartherGroups = groupScores.filter((other) => other >= score).length;
+  const fartherSlides = slideScores.filter((other) => other >= score).length;
   const beyond = distances.reduce((count, distance) => count + (distance > tileLimit ? 1 : 0), 0);
-  const isTelling = groupScores.length >= leastReferenceGroups;
   return {
-    verdict: !isTelling ? 'cannot-tell' : fartherGroups === 0 ? 'unlike' : 'like',
+    verdict: groups < leastReferenceGroups ? 'cannot-tell' : fartherSlides === 0 ? 'unlike' : 'like',
     score,
     shareBeyond: beyond / distances.length,
-    referenceGroups: groupScores.length,
-    fartherGroups,
+    referenceSlides: slideScores.length,
+    referenceGroups: groups,
+    fartherSlides,
   };
 }
 

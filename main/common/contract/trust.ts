@@ -55,6 +55,7 @@ export type Abstention = z.output<typeof abstention>;
 export const referenceSummary = z.object({
   groupLevel: z.enum(['image', 'specimen', 'patient']),
   groups: z.number().int(),
+  slides: z.number().int(),
   /** Whether there are enough of them for a verdict. */
   isTelling: z.boolean(),
   sentence: z.string(),
@@ -68,9 +69,11 @@ export const slideLikeness = z.object({
   score: z.number(),
   /** Share of the tiles beyond the limit that 95 % of the training slides' tiles keep. */
   shareBeyond: z.number(),
+  referenceSlides: z.number().int(),
+  /** Slides, specimens or patients that they come from. */
   referenceGroups: z.number().int(),
-  /** Training groups that lie at least as far from the others. */
-  fartherGroups: z.number().int(),
+  /** Training slides that lie at least as far from those of other groups. */
+  fartherSlides: z.number().int(),
   groupLevel: z.enum(['image', 'specimen', 'patient']),
   sentence: z.string(),
 });

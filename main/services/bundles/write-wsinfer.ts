@@ -65,17 +65,17 @@ export async function writeWsinferFolder(
 }
 
 /** Each fold's standardisation folded into its weights: logit = W ((f - mean) / scale) + b. */
-function headOf({ folds, classes }: StoredClassifier): ClassifierHead {
+function headOf({ folds, classes, temperature }: StoredClassifier): ClassifierHead {
   const classCount = classes.length;
   return {
     classCount,
     members: folds.map(({ standardisation: { mean, scale }, model }) => {
       const { dim } = model;
       const weights = new Float32Array(dim * classCount);
-      const bias = Float64Array.from(model.intercept);
+      const bias = model.intercept.map((value) => value / temperature);
       for (let k = 0; k < classCount; k += 1) {
         for (let j = 0; j < dim; j += 1) {
-          const weight = (model.weights[k * dim + j] as number) / (scale[j] as number);
+          const weight = (model.weights[k * dim + j] as number) / (scale[j] as number) / temperature;
           weights[j * classCount + k] = weight;
           bias[k] = (bias[k] as number) - weight * (mean[j] as number);
         }
