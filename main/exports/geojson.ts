@@ -25,6 +25,8 @@ export interface ExportTile {
   readonly classIndex: number;
   /** One per class. */
   readonly probabilities: ArrayLike<number>;
+  /** Further numbers of the tile by name, in the order they are written; see docs/exports.md. */
+  readonly measures?: Readonly<Record<string, number>>;
 }
 
 /**
@@ -76,16 +78,19 @@ function* tileFeatures(
   objectType: TileObject,
 ): Generator<string> {
   for (const tile of tiles) {
-    const { classIndex, probabilities } = tile;
+    const { classIndex, probabilities, measures = {} } = tile;
     const item = classes[classIndex];
     yield feature(
       { type: 'Polygon', coordinates: [squareOf(tile)] },
       {
         objectType,
         ...(item === undefined ? {} : { classification: classification(item) }),
-        measurements: Object.fromEntries(
-          classes.map(({ name }, index) => [`p(${name})`, Number((probabilities[index] ?? 0).toFixed(6))]),
-        ),
+        measurements: {
+          ...Object.fromEntries(
+            classes.map(({ name }, index) => [`p(${name})`, Number((probabilities[index] ?? 0).toFixed(6))]),
+          ),
+          ...Object.fromEntries(Object.entries(measures).map(([name, value]) => [name, Number(value.toFixed(6))])),
+        },
       },
     );
   }

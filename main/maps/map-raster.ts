@@ -22,10 +22,19 @@ export interface LayerInput {
   readonly probabilities: ArrayLike<number>;
   /** "#rrggbb" per class. */
   readonly colours: readonly string[];
+  /** [tiles] of the layers that are about the answer and not about a class, 0 to 1; none for a layer the map does not have. */
+  readonly doubt?: ArrayLike<number> | undefined;
 }
 
+/** What a map says about its own answers, see docs/figures.md. */
+export const doubtLayers = ['uncertainty', 'disagreement', 'unlike'] as const;
+export type DoubtLayer = (typeof doubtLayers)[number];
 /** 'class': the predicted class; 'confidence': its probability; a number: the probability of that class. */
-export type MapLayer = 'class' | 'confidence' | number;
+export type MapLayer = 'class' | 'confidence' | DoubtLayer | number;
+
+export function isDoubtLayer(layer: MapLayer): layer is DoubtLayer {
+  return doubtLayers.some((each) => each === layer);
+}
 
 export interface LayerOptions {
   /** Tiles below this probability (of the class shown) stay transparent. */
@@ -57,15 +66,15 @@ export function tileAtPoint(raster: MapRaster, x: number, y: number): number {
 }
 
 export function paintLayer(layer: MapLayer, input: LayerInput, { threshold, hidden }: LayerOptions): PaintedLayer {
-  const { predicted, probabilities, colours } = input;
+  const { predicted, probabilities, colours, doubt } = input;
   const count = predicted.length;
   const indices = new Uint8Array(count);
   const shown = (tile: number): number => (typeof layer === 'number' ? layer : (predicted[tile] as number));
   for (let tile = 0; tile < count; tile += 1) {
     const probability = probabilities[tile * colours.length + shown(tile)] as number;
     if (probability < threshold || (typeof layer !== 'number' && hidden.has(predicted[tile] as number))) continue;
-    indices[tile] =
-      layer === 'class' ? 1 + Math.min(254, predicted[tile] as number) : 1 + Math.round(254 * probability);
+    const value = isDoubtLayer(layer) ? Math.min(1, doubt?.[tile] ?? 0) : probability;
+    indices[tile] = layer === 'class' ? 1 + Math.min(254, predicted[tile] as number) : 1 + Math.round(254 * value);
   }
   return { palette: paletteOf(layer, colours), indices };
 }
@@ -76,7 +85,7 @@ function paletteOf(layer: MapLayer, colours: readonly string[]): Palette {
     return [clear, ...colours.slice(0, 255).map((colour) => [...rgbOfColour(colour), 255] as const)];
   }
   const ramp = Array.from({ length: 255 }, (_, step): readonly [number, number, number, number] => {
-    if (layer === 'confidence') return cividis(step / 254);
+    if (typeof layer !== 'number') return cividis(step / 254);
     return [...rgbOfColour(colours[layer] ?? ''), step];
   });
   return [clear, ...ramp];
@@ -93,6 +102,12 @@ function cividis(share: number): readonly [number, number, number, number] {
   const t = share < 0.5 ? 2 * share : 2 * share - 1;
   const mix = (k: 0 | 1 | 2): number => Math.round(from[k] + t * (to[k] - from[k]));
   return [mix(0), mix(1), mix(2), 255];
+}
+
+/** "#rrggbb" of a share from 0 to 1, dark to bright. */
+export function cividisColour(share: number): string {
+  const [red, green, blue] = cividis(Math.min(1, Math.max(0, share)));
+  return `#${[red, green, blue].map((value) => value.toString(16).padStart(2, '0')).join('')}`;
 }
 
 /** Palette indices of one tile of the page's pyramid. */

@@ -3,11 +3,12 @@
  * the current `v` a picture is cached for good; without it, or with another, the page asks each time.
  */
 import { TrefoilError } from '#common/errors.ts';
+import { doubtLayers } from '../maps/map-raster.ts';
 import type { MapLayer, SlideMaps } from '../services/slide-maps.ts';
 import type { BytesRoute } from './http-answers.ts';
 
 const tilePath =
-  /^\/maps\/(?<project>[^/]+)\/(?<classifier>[^/]+)\/(?<slide>[^/]+)\/(?<layer>class|confidence|p\d{1,4})\/(?<level>\d{1,2})\/(?<column>\d{1,9})_(?<row>\d{1,9})\.png$/;
+  /^\/maps\/(?<project>[^/]+)\/(?<classifier>[^/]+)\/(?<slide>[^/]+)\/(?<layer>class|confidence|uncertainty|disagreement|unlike|p\d{1,4})\/(?<level>\d{1,2})\/(?<column>\d{1,9})_(?<row>\d{1,9})\.png$/;
 const predictionsPath = /^\/maps\/(?<project>[^/]+)\/(?<classifier>[^/]+)\/(?<slide>[^/]+)\/predictions\.bin$/;
 
 export function createMapBytes(maps: SlideMaps): BytesRoute {
@@ -52,6 +53,8 @@ function decodePart(text: string): string {
 
 function parseLayer(text: string, classCount: number): MapLayer {
   if (text === 'class' || text === 'confidence') return text;
+  const doubt = doubtLayers.find((layer) => layer === text);
+  if (doubt !== undefined) return doubt;
   const index = Number(text.slice(1));
   if (index < classCount) return index;
   throw new TrefoilError('not-found', `The map has no layer ${text}.`, 'Reload the page.');

@@ -1,10 +1,17 @@
 /** The classified tiles of a project as every export takes them, with class names and colours as the project has them now. */
 import type { EvaluationSummary } from '#common/contract/classifier.ts';
+import type { SlideLikeness } from '#common/contract/trust.ts';
+import { normalisedEntropy } from '#common/entropy.ts';
 import { TrefoilError } from '#common/errors.ts';
 import { distinctNames } from '#common/slide-names.ts';
 import { uniqueFileName } from '../exports/file-name.ts';
 import type { ExportTile } from '../exports/geojson.ts';
-import { latestClassifier, loadPredictions, type ClassifierRow } from '../store/classifier-rows.ts';
+import {
+  latestClassifier,
+  loadPredictions,
+  type ClassifierRow,
+  type SlidePrediction,
+} from '../store/classifier-rows.ts';
 import { findRun } from '../store/run-rows.ts';
 import { listSlides } from '../store/slide-rows.ts';
 import type { OpenProject } from './open-projects.ts';
@@ -18,6 +25,8 @@ export interface ClassifiedSlide {
   readonly fileName: string;
   readonly slide: TileSetSlide;
   readonly tiles: readonly ExportTile[];
+  /** Whether it looks like the training slides; null where that is not known. */
+  readonly likeness: SlideLikeness | null;
 }
 
 export interface Classified {
@@ -84,6 +93,7 @@ function loadClassified(project: OpenProject, wanted: string | undefined): Class
       name,
       fileName: uniqueFileName(name, slide.slide, taken),
       slide,
+      likeness: predicted.likeness,
       tiles: tiles.map(({ column, row, rect }, index) => ({
         column,
         row,
@@ -93,8 +103,22 @@ function loadClassified(project: OpenProject, wanted: string | undefined): Class
           { length: classCount },
           (_, k) => predicted.probabilities[index * classCount + k] ?? 0,
         ),
+        measures: measuresOf(predicted, index, classCount),
       })),
     };
   });
   return { classifier, set, slides };
+}
+
+/** What the map says about its own answer on a tile. */
+function measuresOf(
+  { probabilities, disagreement, distance }: SlidePrediction,
+  tile: number,
+  classCount: number,
+): Record<string, number> {
+  return {
+    uncertainty: normalisedEntropy(probabilities, tile * classCount, classCount),
+    ...(disagreement === null ? {} : { disagreement: disagreement[tile] ?? 0 }),
+    ...(distance === null ? {} : { distance: distance[tile] ?? 0 }),
+  };
 }

@@ -6,6 +6,7 @@ import type { OmeImage } from '../exports/ome-xml.ts';
 import { writeOmeTiff } from '../exports/ome-tiff.ts';
 import { mapGenerator } from '../labels/labels-geojson.ts';
 import { drawMap, type MapGrid } from '../maps/map-image.ts';
+import { cividisColour } from '../maps/map-raster.ts';
 import { trefoilVersion } from './app-service.ts';
 import type { Classified, ClassifiedSlide } from './classified-slides.ts';
 import type { ExportSink } from './export-sink.ts';
@@ -67,6 +68,16 @@ export async function writeMapPictures(
     mapGrid,
     painted((tile) => tile.probabilities[tile.classIndex] ?? 0),
   );
+  const uncertainty = await drawMap(
+    mapGrid,
+    tiles.map(({ column, row, measures }) => ({
+      column,
+      row,
+      colour: cividisColour(measures?.['uncertainty'] ?? 0),
+      opacity: 1,
+    })),
+  );
+  await sink.write(`${fileName}.uncertainty.png`, uncertainty.png);
   await sink.write(`${fileName}.map.png`, map.png);
   await sink.write(`${fileName}.confidence.png`, confidence.png);
   const legend = classes.map((item) => ({ name: item.name, colour: item.colour }));

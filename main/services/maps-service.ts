@@ -2,7 +2,9 @@
 import { mapsCalls } from '#common/contract/maps.ts';
 import { implementService, type ClientOf } from '#common/contract/service.ts';
 import { maximumLevel } from '#common/slide-pyramid.ts';
-import { tileAtPoint } from '../maps/map-raster.ts';
+import { normalisedEntropy } from '#common/entropy.ts';
+import { tileAtPoint, type DoubtLayer } from '../maps/map-raster.ts';
+import { slideLikenesses } from '../store/classifier-rows.ts';
 import { listRegions } from '../store/region-rows.ts';
 import { listSlides } from '../store/slide-rows.ts';
 import { areasOfSlide, notesOn, totalOf } from './map-areas.ts';
@@ -12,6 +14,12 @@ import { classRows } from './project-classes.ts';
 import type { SlideMaps } from './slide-maps.ts';
 import { currentTileSetId } from './tile-sets.ts';
 
+const doubtNames: Readonly<Record<DoubtLayer, string>> = {
+  uncertainty: 'Uncertainty: entropy of the probabilities',
+  disagreement: 'Disagreement of the fold classifiers',
+  unlike: 'Distance from the training slides',
+};
+
 export function createMapsService(projects: OpenProjects, maps: SlideMaps): ClientOf<typeof mapsCalls> {
   return implementService('maps', mapsCalls, {
     layers: async ({ project, classifier: wanted }) => {
@@ -19,6 +27,7 @@ export function createMapsService(projects: OpenProjects, maps: SlideMaps): Clie
       if (classifier === null) return null;
       const { database } = projects.get(project);
       const slides = listSlides(database).filter((slide) => classifier.slides.has(slide.id));
+      const likenesses = slideLikenesses(database, classifier.id);
       return {
         classifier: classifier.id,
         createdAt: classifier.createdAt,
@@ -29,6 +38,7 @@ export function createMapsService(projects: OpenProjects, maps: SlideMaps): Clie
           { layer: 'class', name: 'Class' },
           { layer: 'confidence', name: 'Probability of the class shown' },
           ...classifier.classes.map(({ name }, index) => ({ layer: `p${index}`, name: `Probability of ${name}` })),
+          ...classifier.doubts.map((layer) => ({ layer, name: doubtNames[layer] })),
         ],
         slides: slides.flatMap(({ id, name, info: { width, height } }) => {
           const range = maps.range(project, classifier, id);
@@ -36,7 +46,8 @@ export function createMapsService(projects: OpenProjects, maps: SlideMaps): Clie
           const { stridePx, downsample } = range.slide.grid;
           const cellPx = Math.max(1, stridePx * downsample);
           const usefulLevel = Math.max(0, maximumLevel({ width, height }) - Math.floor(Math.log2(cellPx)));
-          return { slide: id, name, width, height, tiles: range.count, usefulLevel };
+          const likeness = likenesses.get(id) ?? null;
+          return { slide: id, name, width, height, tiles: range.count, usefulLevel, likeness };
         }),
         isStale: classifier.tileSet !== currentTileSetId(projects.get(project)),
       };
@@ -71,7 +82,10 @@ export function createMapsService(projects: OpenProjects, maps: SlideMaps): Clie
       const position = tileAtPoint(raster, x, y);
       const count = classifier.classes.length;
       if (position < 0) {
-        const nothing = { tile: null, column: null, row: null, predicted: null, probabilities: [], label: null };
+        const nothing = {
+          ...{ tile: null, column: null, row: null, predicted: null, probabilities: [], label: null },
+          ...{ uncertainty: null, disagreement: null, distance: null },
+        };
         return { ...nothing, sentence: 'No tile here: no tissue, or left out.' };
       }
       const tile = range.first + position;
@@ -87,6 +101,9 @@ export function createMapsService(projects: OpenProjects, maps: SlideMaps): Clie
         row: lookup.rows[tile] ?? null,
         predicted,
         probabilities,
+        uncertainty: normalisedEntropy(probabilities, 0, count),
+        disagreement: prediction.disagreement?.[position] ?? null,
+        distance: prediction.distance?.[position] ?? null,
         label,
         sentence: `${classifier.classes[predicted]?.name ?? ''} ${percent} %${label === null ? '' : `, labelled ${label}`}.`,
       };

@@ -6,12 +6,16 @@ import { createHash } from 'node:crypto';
 import type { EvaluationSummary } from '#common/contract/classifier.ts';
 import { classLetter } from '#common/domain/classes.ts';
 import { TrefoilError } from '#common/errors.ts';
-import { encodePredictions } from '#common/prediction-bytes.ts';
+import { normalisedEntropy } from '#common/entropy.ts';
+import { distanceStepsPerLimit, encodePredictions } from '#common/prediction-bytes.ts';
 import { pyramidTile } from '#common/slide-pyramid.ts';
 import {
+  doubtLayers,
   drawMapTile,
+  isDoubtLayer,
   mapRaster,
   paintLayer,
+  type DoubtLayer,
   type LayerOptions,
   type MapLayer,
   type MapRaster,
@@ -20,6 +24,7 @@ import {
 import { palettePng } from '../maps/palette-png.ts';
 import {
   classifiedSlides,
+  doubtsOf,
   findSlidePrediction,
   latestClassifier,
   listClassifiers,
@@ -49,6 +54,8 @@ export interface AppliedClassifier {
   readonly version: string;
   readonly classes: readonly MapClass[];
   readonly slides: ReadonlySet<string>;
+  /** Layers about its own answers that this map has. */
+  readonly doubts: readonly DoubtLayer[];
 }
 
 export interface SlideMap {
@@ -97,7 +104,11 @@ export class SlideMaps {
         .update(JSON.stringify([id, tileSet, [...slides.keys()], classes.map((item) => item.colour)]))
         .digest('hex')
         .slice(0, 12);
-      return { id, createdAt, tileSet, version, classes, slides: new Set(slides.keys()) };
+      const { hasDisagreement, hasDistance } = doubtsOf(database, id);
+      const doubts = doubtLayers.filter((layer) =>
+        layer === 'uncertainty' ? true : layer === 'disagreement' ? hasDisagreement : hasDistance,
+      );
+      return { id, createdAt, tileSet, version, classes, slides: new Set(slides.keys()), doubts };
     }
     return null;
   }
@@ -168,6 +179,17 @@ export class SlideMaps {
       rows: lookup.rows.subarray(range.first, end),
       classes: Uint8Array.from(prediction.prediction, (value) => Math.min(255, value)),
       probabilities: Uint8Array.from(prediction.probabilities, (value) => Math.round(255 * value)),
+      uncertainty: Uint8Array.from(uncertaintyOf(prediction, classifier.classes.length), (value) =>
+        Math.round(255 * value),
+      ),
+      disagreement:
+        prediction.disagreement === null
+          ? null
+          : Uint8Array.from(prediction.disagreement, (value) => Math.round(255 * value)),
+      distance:
+        prediction.distance === null
+          ? null
+          : Uint8Array.from(prediction.distance, (value) => Math.min(255, Math.round(distanceStepsPerLimit * value))),
     });
   }
 
@@ -199,7 +221,8 @@ export class SlideMaps {
     if (painted === undefined) {
       const { prediction: predicted, probabilities } = map.prediction;
       const colours = classifier.classes.map((item) => item.colour);
-      painted = paintLayer(layer, { predicted, probabilities, colours }, options);
+      const doubt = isDoubtLayer(layer) ? doubtOf(map.prediction, layer, colours.length) : undefined;
+      painted = paintLayer(layer, { predicted, probabilities, colours, doubt }, options);
       for (const oldest of kept.keys()) {
         if (kept.size < layersKept) break;
         kept.delete(oldest);
@@ -223,4 +246,25 @@ export class SlideMaps {
     }
     return ids;
   }
+}
+
+/** Of each tile: entropy of its probabilities, see common/entropy.ts. */
+export function uncertaintyOf({ prediction, probabilities }: SlidePrediction, classCount: number): Float64Array {
+  return Float64Array.from({ length: prediction.length }, (_, tile) =>
+    normalisedEntropy(probabilities, tile * classCount, classCount),
+  );
+}
+
+/** 0 to 1 a tile; of a distance, twice the limit and more is 1. */
+function doubtOf(prediction: SlidePrediction, layer: DoubtLayer, classCount: number): ArrayLike<number> {
+  if (layer === 'uncertainty') return uncertaintyOf(prediction, classCount);
+  const values = layer === 'disagreement' ? prediction.disagreement : prediction.distance;
+  if (values === null) {
+    throw new TrefoilError(
+      'not-found',
+      'This map was made before that layer was kept with it.',
+      'Train the classifier and apply it to the slides again.',
+    );
+  }
+  return layer === 'disagreement' ? values : Float64Array.from(values, (value) => value / 2);
 }

@@ -11,7 +11,7 @@ import type { ClassifierThread } from '../classifier/classifier-thread.ts';
 import type { GroupLevel, TileGroups } from '../classifier/folds.ts';
 import type { Interval } from '../classifier/intervals.ts';
 import { largestPerRow } from '../classifier/logistic-regression.ts';
-import { leastReferenceGroups, type Likeness, type UnlikeReference } from '../classifier/unlike/reference.ts';
+import { chanceOf, leastReferenceGroups, type Likeness, type UnlikeReference } from '../classifier/unlike/reference.ts';
 
 export interface TrustFigures {
   readonly temperature: number;
@@ -129,24 +129,26 @@ export function describeReference(reference: UnlikeReference, groupLevel: GroupL
     slides: slideScores.length,
     isTelling,
     sentence: isTelling
-      ? `Slides are compared with ${from}; by chance at most one usual slide in ${groups + 1} is called unlike.`
+      ? `Slides are compared with ${from}; by chance at most one usual slide in ${oneIn(chanceOf(reference))} is called unlike.`
       : `There are ${from}: whether a slide is unlike them cannot be told, at least ${leastReferenceGroups} ${groupLevel}s are needed.`,
   };
 }
 
 export function describeLikeness(likeness: Likeness, groupLevel: GroupLevel, isTraining: boolean): SlideLikeness {
-  const { referenceSlides, referenceGroups, fartherSlides, shareBeyond } = likeness;
+  const { referenceSlides, referenceGroups, fartherSlides, shareBeyond, chance } = likeness;
   const beyond = `${Math.round(100 * shareBeyond)} % of its tiles lie beyond the limit of the training slides (5 % is usual).`;
   const from = `${counted(referenceSlides, 'training slide')} of ${counted(referenceGroups, groupLevel)}`;
   const verdict = isTraining ? 'training' : likeness.verdict;
   const sentences: Record<SlideLikeness['verdict'], string> = {
     training: 'One of the slides the classifier was trained on.',
     like: `Like the training slides: of ${from}, ${fartherSlides} ${fartherSlides === 1 ? 'lies' : 'lie'} at least as far out. ${beyond}`,
-    unlike: `Unlike the training slides: farther out than each of ${from}, which by chance happens to at most one usual slide in ${referenceGroups + 1}. ${beyond} The held-out figures may not hold here.`,
+    unlike: `Unlike the training slides: of ${from}, ${fartherSlides === 0 ? 'none lies' : `only ${fartherSlides} ${fartherSlides === 1 ? 'lies' : 'lie'}`} as far out, which by chance happens to at most one usual slide in ${oneIn(chance)}. ${beyond} The held-out figures may not hold here.`,
     'cannot-tell': `Whether this slide is unlike the training slides cannot be told with ${counted(referenceGroups, groupLevel)}. ${beyond}`,
   };
   return { ...likeness, verdict, groupLevel, sentence: sentences[verdict] };
 }
+
+const oneIn = (chance: number): number => Math.round(1 / chance);
 
 function figure({ value, low, high, note }: Interval): Figure {
   return { value, low, high, intervalNote: note };

@@ -176,6 +176,17 @@ export function classifiedSlides(database: DatabaseSync, classifier: string): Ma
   return new Map(rows.map((row) => [String(row['slide_id']), String(row['tile_set_id'])]));
 }
 
+/** What a classifier's maps say about their own answers; none for those of an earlier Trefoil. */
+export function doubtsOf(
+  database: DatabaseSync,
+  classifier: string,
+): { readonly hasDisagreement: boolean; readonly hasDistance: boolean } {
+  const row = database
+    .prepare('SELECT COUNT(disagreement) AS a, COUNT(distance) AS b FROM predictions WHERE classifier_id = ?')
+    .get(classifier);
+  return { hasDisagreement: Number(row?.['a']) > 0, hasDistance: Number(row?.['b']) > 0 };
+}
+
 /** A blob's bytes in a buffer of their own, so that they are aligned. */
 function copyOf(value: unknown): ArrayBuffer {
   if (!(value instanceof Uint8Array)) throw new Error('a prediction is not a blob');

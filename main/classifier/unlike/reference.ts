@@ -3,7 +3,8 @@
  * features (Lee, Lee, Lee and Shin, NeurIPS 2018, without classes, as most tiles have no label). What is far is said by the
  * training slides themselves, each measured against those of other groups (specimens, patients). A slide is called unlike when it
  * lies farther out than every training slide: with n groups that happens to at most one usual slide in n + 1 by chance, for
- * a new slide and one of each group may come in any order (conformal; Bates, Candes, Lei, Romano and Sesia 2023).
+ * a new slide and one of each group may come in any order (conformal; Bates, Candes, Lei, Romano and Sesia 2023). Where there
+ * are so many training slides that this would be rarer than one in twenty, the farthest 5 % of them do not count.
  */
 import { RandomStream } from '#common/random.ts';
 import type { FeatureTable } from '../feature-table.ts';
@@ -14,6 +15,7 @@ import { gaussianOf, mahalanobisDistances, momentsOf, type Gaussian } from './sh
 export const leastReferenceGroups = 5;
 /** So many tiles of a slide are enough to know it by, and bound the work. */
 const mostTilesPerSlide = 500;
+const wantedChance = 0.05;
 /** Wider features are projected at random to this many numbers, which keeps distances (Johnson and Lindenstrauss 1984). */
 const mostNumbers = 128;
 
@@ -72,11 +74,23 @@ export function buildReference({ table, slideOf, groupOf, seed }: ReferenceInput
     featureDim: table.dim,
     seed,
     gaussian: without(null),
-    // The mean over the slides, so that a large one does not set the limit alone.
-    tileLimit: distances.reduce((sum, own) => sum + percentile(own.slice().sort(), 0.95), 0) / distances.length,
+    tileLimit: limitOf(distances),
     slideScores: distances.map(scoreOf).sort((a, b) => a - b),
     groups: names.length,
   };
+}
+
+/** The distance that 95 % of the tiles keep, every slide weighing the same, so that a large one does not set it alone. */
+function limitOf(slides: readonly Float64Array[]): number {
+  const weighted = slides
+    .flatMap((own) => Array.from(own, (distance) => ({ distance, weight: 1 / own.length / slides.length })))
+    .sort((a, b) => a.distance - b.distance);
+  let share = 0;
+  for (const { distance, weight } of weighted) {
+    share += weight;
+    if (share >= 0.95 - 1e-9) return distance;
+  }
+  return weighted.at(-1)?.distance ?? 0;
 }
 
 function joined(slides: readonly { readonly values: Float64Array }[]): Float64Array {
@@ -106,6 +120,8 @@ export interface Likeness {
   readonly referenceGroups: number;
   /** Training slides that lie at least as far out, of `referenceSlides`. */
   readonly fartherSlides: number;
+  /** How often a usual slide is called unlike by chance, at most. */
+  readonly chance: number;
 }
 
 /** null for a slide without tiles. */
@@ -116,13 +132,25 @@ export function likenessOf(reference: UnlikeReference, distances: Float64Array):
   const fartherSlides = slideScores.filter((other) => other >= score).length;
   const beyond = distances.reduce((count, distance) => count + (distance > tileLimit ? 1 : 0), 0);
   return {
-    verdict: groups < leastReferenceGroups ? 'cannot-tell' : fartherSlides === 0 ? 'unlike' : 'like',
+    verdict:
+      groups < leastReferenceGroups ? 'cannot-tell' : fartherSlides <= uncounted(slideScores) ? 'unlike' : 'like',
     score,
     shareBeyond: beyond / distances.length,
     referenceSlides: slideScores.length,
     referenceGroups: groups,
     fartherSlides,
+    chance: chanceOf(reference),
   };
+}
+
+/** How often a usual slide is called unlike by chance, at most. */
+export function chanceOf({ slideScores, groups }: Pick<UnlikeReference, 'slideScores' | 'groups'>): number {
+  return uncounted(slideScores) === 0 ? 1 / (groups + 1) : wantedChance;
+}
+
+/** So many of the farthest training slides may lie farther out than a slide that is called unlike. */
+function uncounted({ length }: readonly number[]): number {
+  return Math.max(0, Math.floor(wantedChance * (length + 1)) - 1);
 }
 
 /** The distance of the tile in the middle: a few odd tiles (a fold, a margin) do not make a slide unlike. */

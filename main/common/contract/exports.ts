@@ -11,6 +11,7 @@ export const exportKind = z.enum([
   'safetensors',
   'onnx',
   'report',
+  'report-pdf',
   'ome-tiff',
   'coco',
   'model',

@@ -2,9 +2,11 @@
  * Class maps: what a classifier says about every kept tile of a slide. Pictures and columns of numbers come by URL:
  *   /maps/{project}/{classifier}/{slide}/{layer}/{level}/{column}_{row}.png?v={version}&threshold=0.5&hide=0,2
  *   /maps/{project}/{classifier}/{slide}/predictions.bin?v={version}        (common/prediction-bytes.ts)
- * on the pyramid of common/slide-pyramid.ts; layers are `class`, `confidence` and `p0`, `p1` ...
+ * on the pyramid of common/slide-pyramid.ts; layers are `class`, `confidence`, `p0`, `p1` ... and, about the map's own answers,
+ * `uncertainty`, `disagreement` and `unlike`.
  */
 import { z } from 'zod';
+import { slideLikeness } from './trust.ts';
 
 const project = z.string();
 /** Left out: the newest that was applied to the slides. */
@@ -55,6 +57,8 @@ export const mapsCalls = {
             tiles: z.number().int(),
             /** From this level on a map pixel is no larger than a cell; finer ones only sharpen its edges. */
             usefulLevel: z.number().int(),
+            /** Whether it looks like the training slides; null where that is not known. */
+            likeness: slideLikeness.nullable(),
           }),
         ),
         isStale: z.boolean(),
@@ -80,6 +84,12 @@ export const mapsCalls = {
       row: z.number().int().nullable(),
       predicted: z.number().int().nullable(),
       probabilities: z.array(z.number()),
+      /** Entropy of the probabilities, 0 to 1. */
+      uncertainty: z.number().nullable(),
+      /** Of the folds, 0 to 1. */
+      disagreement: z.number().nullable(),
+      /** From the training slides; 95 % of their own tiles lie below 1. */
+      distance: z.number().nullable(),
       /** The person's class of this tile. */
       label: z.string().nullable(),
       sentence: z.string(),

@@ -74,6 +74,8 @@ export const slideLikeness = z.object({
   referenceGroups: z.number().int(),
   /** Training slides that lie at least as far from those of other groups. */
   fartherSlides: z.number().int(),
+  /** How often a usual slide is called unlike by chance, at most. */
+  chance: z.number(),
   groupLevel: z.enum(['image', 'specimen', 'patient']),
   sentence: z.string(),
 });

@@ -22,18 +22,23 @@ export function addLearningCommands(program: Command, environment: CommandEnviro
         core.classifier.classify({ project, ...given(options) }, context),
       );
       output.result(result, () =>
-        textTable(
-          ['slide', 'class', 'tiles', 'mm2', '%'],
-          result.slides.flatMap((slide) =>
-            slide.classes.map((item) => [
-              slide.name,
-              item.name,
-              String(item.tiles),
-              item.areaMm2.toFixed(3),
-              item.percent.toFixed(1),
-            ]),
+        [
+          textTable(
+            ['slide', 'class', 'tiles', 'mm2', '%'],
+            result.slides.flatMap((slide) =>
+              slide.classes.map((item) => [
+                slide.name,
+                item.name,
+                String(item.tiles),
+                item.areaMm2.toFixed(3),
+                item.percent.toFixed(1),
+              ]),
+            ),
           ),
-        ),
+          ...result.slides.flatMap(({ name, likeness }) =>
+            likeness?.verdict === 'unlike' ? [`${name}: ${likeness.sentence}`] : [],
+          ),
+        ].join('\n'),
       );
     });
 
@@ -47,6 +52,7 @@ export function addLearningCommands(program: Command, environment: CommandEnviro
     .option('--onnx', 'the encoder as ONNX, checked in onnxruntime, with a card on preparing images')
     .option('--model', 'a portable model for "trefoil apply"')
     .option('--report', 'figures, areas and maps as one HTML file')
+    .option('--pdf', 'the report as a tagged PDF')
     .option('--ome-tiff', 'probability of every class as a pyramid of one channel a class')
     .option(
       '--coco',
@@ -73,8 +79,11 @@ export function addLearningCommands(program: Command, environment: CommandEnviro
     .option('--with-patients', 'coco: names of specimens and patients too; left out otherwise')
     .requiredOption('--out <directory>', 'folder to write to')
     .action(async (directory: string, options: ExportCommandOptions) => {
-      const { objects, tileObject, gzip, tiles, imageFormat, withPatients, omeTiff, ...named } = options;
-      const isChosen: Partial<Record<ExportKind, true>> = { ...named, ...given({ 'ome-tiff': omeTiff }) };
+      const { objects, tileObject, gzip, tiles, imageFormat, withPatients, omeTiff, pdf, ...named } = options;
+      const isChosen: Partial<Record<ExportKind, true>> = {
+        ...named,
+        ...given({ 'ome-tiff': omeTiff, 'report-pdf': pdf }),
+      };
       const chosen = exportKind.options.filter((kind) => isChosen[kind] === true);
       const kinds = chosen.length > 0 ? chosen : (['geojson', 'csv', 'png', 'safetensors'] as const);
       const result = await withProject(directory, (project) =>
@@ -103,6 +112,7 @@ interface ExportCommandOptions extends Pick<ExportOptions, 'objects' | 'tileObje
   readonly onnx?: true;
   readonly model?: true;
   readonly report?: true;
+  readonly pdf?: true;
   readonly omeTiff?: true;
   readonly coco?: true;
   readonly gzip?: true;
@@ -305,6 +315,8 @@ export function describeEvaluation(result: EvaluationSummary): string {
           textTable(head, rows(result.test.rows)),
         ]),
     ...result.sentences,
+    ...(result.calibration === undefined ? [] : [result.calibration.sentence]),
+    ...(result.reference === undefined ? [] : [result.reference.sentence]),
   ].join('\n');
 }
 

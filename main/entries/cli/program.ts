@@ -9,6 +9,7 @@ import { exitCodes, type Output } from './output.ts';
 import { addBundleCommands } from './bundle-commands.ts';
 import { addCompareCommand } from './compare-command.ts';
 import { addSimulateCommand } from './simulate-command.ts';
+import { addTrustCommand } from './trust-command.ts';
 import { addDataCommands } from './data-commands.ts';
 import { addEncoderCommands } from './encoder-commands.ts';
 import { addLearningCommands } from './learning-commands.ts';
@@ -64,6 +65,7 @@ export function buildProgram(
   addCompareCommand(program, environment);
   addSimulateCommand(program, environment);
   addBundleCommands(program, environment);
+  addTrustCommand(program, environment);
   addReadingsCommands(program, environment);
   addDemoCommand(program, environment);
   addServeCommand(program, environment);

@@ -5,6 +5,7 @@ import { ClassifierThread } from '../../classifier/classifier-thread.ts';
 import { parseStoredClassifier } from '../../classifier/classifier-file.ts';
 import { readEmbeddings } from '../../engine/embeddings-file.ts';
 import { writeFileAtomically } from '../../files/atomic-file.ts';
+import { describeLikeness } from '../trust-figures.ts';
 import { requireModel } from './embed-tiles.ts';
 import { findStageFile, slidePredictions, type SlidePredictions } from './slide-files.ts';
 
@@ -37,9 +38,9 @@ export async function classifyTiles(
     reference: classifier.reference,
   };
   await using thread = new ClassifierThread();
-  const { prediction, probabilities } =
+  const { prediction, probabilities, likeness } =
     header.count === 0
-      ? { prediction: new Int32Array(), probabilities: new Float64Array() }
+      ? { prediction: new Int32Array(), probabilities: new Float64Array(), likeness: null }
       : await thread.run('predict', input, context);
   const result: SlidePredictions = {
     format: 'trefoil-slide-predictions',
@@ -49,6 +50,10 @@ export async function classifyTiles(
     classes,
     predicted: [...prediction],
     probabilities: Array.from(probabilities, (value) => Number(value.toFixed(6))),
+    likeness:
+      likeness === null || classifier.reference === null
+        ? null
+        : describeLikeness(likeness, classifier.reference.groupLevel, false),
   };
   await writeFileAtomically(out, Buffer.from(`${JSON.stringify(result)}\n`));
   return result;

@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { mppProvenance, mppSource } from '#common/contract/slides.ts';
+import { slideLikeness } from '#common/contract/trust.ts';
 import { TrefoilError } from '#common/errors.ts';
 
 const integer = z.number().int().min(0);
@@ -63,6 +64,8 @@ export const slidePredictions = z.object({
   predicted: z.array(integer),
   /** [tiles, classes] */
   probabilities: z.array(z.number()),
+  /** null where the model does not know its training slides. */
+  likeness: slideLikeness.nullable().default(null),
 });
 export type SlidePredictions = z.output<typeof slidePredictions>;
 
@@ -81,6 +84,7 @@ export const appliedSlide = z.object({
   tiles: z.object({ planned: integer, kept: integer, dropped: z.record(z.string(), integer) }),
   warnings: z.array(z.string()),
   classes: z.array(z.object({ name: z.string(), tiles: integer, areaMm2: z.number(), percent: z.number() })),
+  likeness: slideLikeness.nullable().default(null),
   files: z.array(z.object({ name: z.string().regex(/^[\w.-]+$/), byteLength: integer, sha256 })),
 });
 export type AppliedSlide = z.output<typeof appliedSlide>;

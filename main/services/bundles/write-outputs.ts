@@ -87,8 +87,9 @@ export async function writeOutputs(
     mppProvenance,
     colourProfile,
     tiles: { planned: grid.columns * grid.rows, kept, dropped },
-    warnings,
+    warnings: predictions.likeness?.verdict === 'unlike' ? [...warnings, predictions.likeness.sentence] : warnings,
     classes: areas,
+    likeness: predictions.likeness,
     files,
   };
   await writeFileAtomically(out, Buffer.from(`${JSON.stringify(record, null, 2)}\n`));

@@ -137,11 +137,19 @@ describe('prediction bytes', () => {
     rows: Int32Array.of(9, 8, 7, 6, 5),
     classes: Uint8Array.of(0, 1, 2, 1, 0),
     probabilities: Uint8Array.from({ length: 15 }, (_, i) => i * 17),
+    uncertainty: Uint8Array.of(10, 20, 30, 40, 50),
+    disagreement: Uint8Array.of(1, 2, 3, 4, 5),
+    distance: Uint8Array.of(255, 127, 0, 9, 8),
   };
 
-  it('come back as they went', () => {
-    const bytes = encodePredictions(predictions);
-    expect(decodePredictions(bytes.buffer as ArrayBuffer)).toEqual(predictions);
+  it.each([
+    ['whole', {}],
+    ['without disagreement', { disagreement: null }],
+    ['without distance', { distance: null }],
+    ['of an earlier map, without both', { disagreement: null, distance: null }],
+  ])('come back as they went: %s', (_, without) => {
+    const sent = { ...predictions, ...without };
+    expect(decodePredictions(encodePredictions(sent).buffer as ArrayBuffer)).toEqual(sent);
   });
 
   it('are refused when cut off or of another kind', () => {
