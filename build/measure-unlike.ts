@@ -1,7 +1,8 @@
 /**
  * How well slides unlike the training slides are told, written into docs/figures.md: the demo's fields as they are, with turned
  * hues, paler, blurred, and a section of another organ. Half of the specimens are drawn as training slides, many times; the other
- * half says how often a usual slide is called unlike, and changed copies of it how often a changed one is.
+ * half says how often a usual slide is called unlike, changed copies of it how often a changed one is, and how much the change
+ * costs a classifier trained on the first half.
  *   npm run measure:unlike [-- --out FOLDER]
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,6 +12,9 @@ import { parseArgs } from 'node:util';
 import sharp, { type Sharp } from 'sharp';
 import { RandomStream } from '#common/random.ts';
 import { bootstrapGroups } from '#main/classifier/calibration/group-bootstrap.ts';
+import { defaultEvaluationSettings } from '#main/classifier/evaluate.ts';
+import { fitLogisticRegression, largestPerRow, logitsOf } from '#main/classifier/logistic-regression.ts';
+import { fitStandardisation, standardisedRows } from '#main/classifier/standardise.ts';
 import { buildReference, distancesFrom, likenessOf } from '#main/classifier/unlike/reference.ts';
 import { createCore } from '#main/services/core.ts';
 import { embeddingsOf } from '#main/services/embeddings.ts';
@@ -24,6 +28,8 @@ const fields = join(root, 'resources', 'demo', 'osteosarcoma');
 const { values } = parseArgs({ options: { out: { type: 'string', default: join(root, '.cache', 'unlike') } } });
 const out = resolve(values.out);
 const draws = 200;
+/** Every so many draws a classifier is trained too. */
+const drawsPerClassifier = 10;
 const seed = 1;
 
 type Change = (image: Sharp) => Sharp;
@@ -38,6 +44,8 @@ const changes: Readonly<Record<string, Change>> = {
 interface Slide {
   readonly kind: string;
   readonly specimen: string;
+  /** Of its tiles; null for the other organ. */
+  readonly class: string | null;
   readonly rows: readonly number[];
 }
 
@@ -86,22 +94,21 @@ async function features() {
     { run: stored, set, weights: 'trained', tiles: null },
     {},
   );
-  const names = new Map((await core.slides.list({ project })).map((slide) => [slide.slide as string, slide.name]));
+  const list = await core.slides.list({ project });
+  const bySlide = new Map(list.map((slide) => [slide.slide as string, slide]));
+  const byName = new Map(list.map((slide) => [slide.name, slide]));
   const kinds = Object.keys(changes);
   return {
     table: { name: 'encoder', dim: dimension, values: numbers },
     slides: tilesBySlide(set).map(({ slide, firstIndex, tiles }): Slide => {
-      const name = names.get(slide.slide) ?? '';
-      const copy = /^copy-(\d+)___/.exec(name)?.[1];
-      const kind = name.endsWith('.svs')
-        ? 'another organ'
-        : copy === undefined
-          ? 'unchanged'
-          : (kinds[Number(copy)] ?? '');
+      const name = bySlide.get(slide.slide)?.name ?? '';
+      const [, copy, source = name] = /^copy-(\d+)___(.*)$/.exec(name) ?? [];
+      const isOther = name.endsWith('.svs');
+      const { patient, specimen } = byName.get(source) ?? { patient: '', specimen: name };
       return {
-        kind,
-        // Tumour and non-tumour fields of one specimen are one group.
-        specimen: /Case-[\w-]*?(?=-\d+-\d+_)/.exec(name)?.[0] ?? name,
+        kind: isOther ? 'another organ' : copy === undefined ? 'unchanged' : (kinds[Number(copy)] ?? ''),
+        specimen: `${patient} / ${specimen}`,
+        class: isOther ? null : (source.split('___')[0] ?? ''),
         rows: tiles.map((_, index) => firstIndex + index),
       };
     }),
@@ -114,14 +121,23 @@ function rowsOf(rows: readonly number[]) {
   return { name: '', dim: table.dim, values: taken };
 }
 
+interface Count {
+  judged: number;
+  unlike: number;
+  beyond: number;
+  named: number;
+  right: number;
+}
+
 function measure(): string[] {
   const originals = slides.filter(({ kind }) => kind === 'unchanged');
   const specimens = [...new Set(originals.map(({ specimen }) => specimen))].sort();
+  const half = Math.floor(specimens.length / 2);
   const random = RandomStream.of('measure-unlike', seed);
-  /** Per kind and specimen: slides judged and slides called unlike, over the draws. */
-  const counts = new Map<string, Map<string, { judged: number; unlike: number; beyond: number }>>();
+  /** Per kind and specimen, over the draws. */
+  const counts = new Map<string, Map<string, Count>>();
   for (let draw = 0; draw < draws; draw += 1) {
-    const training = new Set(random.shuffled(specimens).slice(0, Math.floor(specimens.length / 2)));
+    const training = new Set(random.shuffled(specimens).slice(0, half));
     const chosen = originals.filter(({ specimen }) => training.has(specimen));
     const reference = buildReference({
       table: rowsOf(chosen.flatMap(({ rows }) => rows)),
@@ -130,42 +146,71 @@ function measure(): string[] {
       seed,
     });
     if (reference === null) throw new Error('too few specimens');
+    const name = draw % drawsPerClassifier === 0 ? trainOn(chosen) : null;
     for (const slide of slides) {
       if (training.has(slide.specimen)) continue;
       const likeness = likenessOf(reference, distancesFrom(reference, rowsOf(slide.rows)));
       if (likeness === null) continue;
-      const kind = counts.get(slide.kind) ?? new Map<string, { judged: number; unlike: number; beyond: number }>();
+      const kind = counts.get(slide.kind) ?? new Map<string, Count>();
       counts.set(slide.kind, kind);
-      const own = kind.get(slide.specimen) ?? { judged: 0, unlike: 0, beyond: 0 };
+      const own = kind.get(slide.specimen) ?? { judged: 0, unlike: 0, beyond: 0, named: 0, right: 0 };
       kind.set(slide.specimen, own);
       own.judged += 1;
       own.unlike += likeness.verdict === 'unlike' ? 1 : 0;
       own.beyond += likeness.shareBeyond;
+      if (name === null || slide.class === null) continue;
+      const named = name(slide.rows);
+      own.named += named.length;
+      own.right += named.filter((label) => label === slide.class).length;
     }
   }
-  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   const rows = ['unchanged', ...Object.keys(changes), 'another organ'].map((kind) => {
     const own = [...(counts.get(kind)?.values() ?? [])];
-    const rate = (pick: 'unlike' | 'beyond') => (groups: readonly number[]) => {
-      const drawn = groups.map((group) => own[group]).filter((item) => item !== undefined);
-      const judged = drawn.reduce((sum, item) => sum + item.judged, 0);
-      return [drawn.reduce((sum, item) => sum + item[pick], 0) / Math.max(1, judged)];
-    };
-    const [called] = bootstrapGroups(own.length, { resamples: 2000, seed }, rate('unlike'));
-    const [beyond] = bootstrapGroups(own.length, { resamples: 2000, seed }, rate('beyond'));
-    const text = (item: typeof called): string =>
-      item === undefined
-        ? ''
-        : item.low === null || item.high === null
-          ? `${percent(item.value)} (one slide, no interval)`
-          : `${percent(item.value)} (${percent(item.low)} to ${percent(item.high)})`;
-    return `| ${kind} | ${own.length} | ${text(called)} | ${text(beyond)} |`;
+    const cells = [rateOf(own, 'unlike', 'judged'), rateOf(own, 'beyond', 'judged'), rateOf(own, 'right', 'named')];
+    return `| ${kind} | ${own.length} | ${cells.join(' | ')} |`;
   });
   return [
-    `${specimens.length} specimens, ${originals.length} fields, ${Math.floor(specimens.length / 2)} specimens drawn as training slides ${draws} times; 95 % intervals over specimens. By chance at most ${percent(1 / (Math.floor(specimens.length / 2) + 1))} of usual slides are called unlike.`,
+    `${specimens.length} specimens, ${originals.length} fields of about 50 tiles; ${half} specimens drawn as training slides ${draws} times, a classifier trained on all their labels in every ${drawsPerClassifier}th draw. 95 % intervals over specimens. By chance at most ${percent(1 / (half + 1))} of usual slides are called unlike.`,
     '',
-    '| slide | specimens | called unlike | tiles beyond the limit |',
-    '| --- | ---: | ---: | ---: |',
+    '| slide | specimens | called unlike | tiles beyond the limit | tiles named rightly |',
+    '| --- | ---: | ---: | ---: | ---: |',
     ...rows,
   ];
+}
+
+function trainOn(chosen: readonly Slide[]): (rows: readonly number[]) => (string | undefined)[] {
+  const classes = [...new Set(slides.flatMap((slide) => slide.class ?? []))].sort();
+  const own = rowsOf(chosen.flatMap(({ rows }) => rows));
+  const all = Array.from({ length: own.values.length / own.dim }, (_, row) => row);
+  const standardisation = fitStandardisation(own, all);
+  const { c, classWeights } = defaultEvaluationSettings;
+  const model = fitLogisticRegression({
+    features: standardisedRows(own, all, standardisation),
+    dim: own.dim,
+    labels: chosen.flatMap((slide) => slide.rows.map(() => classes.indexOf(slide.class ?? ''))),
+    classCount: classes.length,
+    c,
+    classWeights,
+  });
+  return (rows) => {
+    const query = rowsOf(rows);
+    const logits = logitsOf(model, standardisedRows(query, [...rows.keys()], standardisation));
+    return [...largestPerRow(logits, classes.length)].map((label) => classes[label]);
+  };
+}
+
+function rateOf(own: readonly Count[], part: 'unlike' | 'beyond' | 'right', whole: 'judged' | 'named'): string {
+  if (own.every((item) => item[whole] === 0)) return '-';
+  const [item] = bootstrapGroups(own.length, { resamples: 2000, seed }, (groups) => {
+    const sum = (key: keyof Count): number => groups.reduce((total, group) => total + (own[group]?.[key] ?? 0), 0);
+    return [sum(part) / Math.max(1, sum(whole))];
+  });
+  if (item === undefined) return '-';
+  return item.low === null || item.high === null
+    ? `${percent(item.value)} (one slide: no interval)`
+    : `${percent(item.value)} (${percent(item.low)} to ${percent(item.high)})`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
 }
