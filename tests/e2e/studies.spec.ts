@@ -28,9 +28,7 @@ test.describe('the comparison of methods', () => {
     await expect(table.getByRole('row').filter({ hasText: 'VICReg' })).toContainText(/[+-]\.\d{3}/);
     await expect(table).toContainText('best baseline');
     await expect(page.getByRole('main')).toContainText('24 tiles on 6 slides judged');
-    await expect(page.getByRole('main')).toContainText(
-      /VICReg is (better than|worse than|not shown to differ from)/,
-    );
+    await expect(page.getByRole('main')).toContainText(/VICReg is (better than|worse than|not shown to differ from)/);
     await expectAccessibleInBothThemes(page);
     const rows = (await downloaded(page, 'comparison.csv')).trim().split('\n');
     expect(rows).toHaveLength(4);
