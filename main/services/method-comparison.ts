@@ -161,7 +161,8 @@ function runName(run: StoredRun, runs: readonly StoredRun[]): string {
   const { settings, seed } = run.request;
   const differs = <Value>(pick: (item: StoredRun) => Value): boolean => new Set(runs.map(pick)).size > 1;
   // Runs made before it was there have none stored.
-  const stainJitter = (settings.augmentation as Partial<typeof settings.augmentation>).stainJitter ?? 0;
+  const jitterOf = ({ request }: StoredRun): number =>
+    (request.settings.augmentation as Partial<typeof settings.augmentation>).stainJitter ?? 0;
   const weight = settings.method === 'simsiam' ? 1 : (settings.neighbourWeight ?? 1);
   const parts = [
     ...(differs((item) => item.request.settings.network) ? [settings.network] : []),
@@ -175,7 +176,7 @@ function runName(run: StoredRun, runs: readonly StoredRun[]): string {
           `hue ± ${Number(settings.augmentation.hue.toPrecision(3))}, grey ${Number(settings.augmentation.greyProbability.toPrecision(3))}`,
         ]
       : []),
-    ...(stainJitter === 0 ? [] : [`stain jitter ${stainJitter}`]),
+    ...(jitterOf(run) !== 0 && differs(jitterOf) ? [`stain jitter ${jitterOf(run)}`] : []),
     ...(differs((item) => item.request.settings.baseLearningRate) ? [`rate ${settings.baseLearningRate}`] : []),
     ...(differs((item) => item.request.seed) ? [`seed ${seed}`] : []),
   ];

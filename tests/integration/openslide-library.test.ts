@@ -1,11 +1,11 @@
 /** The OpenSlide library behind the SlideReader port, against Trefoil's own readers. Skipped, with the reason, without it. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { TrefoilError } from '#common/errors.ts';
 import { openSlideVersion } from '#main/slides/openslide/openslide-version.ts';
 import { openSlideHint, openSlideLibraries } from '#main/slides/openslide/library-places.ts';
@@ -107,7 +107,16 @@ describe.skipIf(version === null)(
       const ended = children.trim().split('\n').map(Number);
       expect(ended.length).toBeGreaterThan(0);
       for (const id of ended) process.kill(id, 'SIGSEGV');
-      // Its end may come before or after the next question: then that one fails typed, and the one after it is answered.
+      const isAlive = (id: number): boolean => {
+        try {
+          // A process that ended stays listed until its parent has heard of it.
+          return !readFileSync(`/proc/${id}/stat`, 'utf8').includes(') Z ');
+        } catch {
+          return false;
+        }
+      };
+      await vi.waitFor(() => expect(ended.filter(isAlive)).toEqual([]), { timeout: 20_000 });
+      // Word of its end may come after the next question: then that one fails typed, and the one after it is answered.
       const next = await library.readRegion(region).catch((error: unknown) => error as TrefoilError);
       if (next instanceof Error) expect(next.code).toBe('file-invalid');
       expect(Buffer.compare((await library.readRegion(region)).data, before.data)).toBe(0);
