@@ -171,7 +171,10 @@ describe('the classifier', () => {
 describe('the map', () => {
   it('lists layers and slides, with the colours of today', async () => {
     const before = (await core.maps.layers({ project }))!;
-    expect(before.layers.map((item) => item.layer)).toEqual(['class', 'confidence', 'p0', 'p1']);
+    expect(before.layers.map((item) => item.layer)).toEqual([
+      ...['class', 'confidence', 'p0', 'p1'],
+      ...['uncertainty', 'disagreement', 'unlike'],
+    ]);
     expect(before.slides).toHaveLength(3);
     const a = (await core.labels.classes({ project })).find((item) => item.name === 'A')!;
     await core.labels.editClass({ project, class: a.class, name: 'Alpha', colour: '#ff0000' });
@@ -317,7 +320,7 @@ describe('exports', () => {
     }
     const tiles = planned.find((file) => file.name === 'tiles.csv')!;
     expect(tiles.rows).toBe(96);
-    expect(tiles.firstLines[0]).toBe('slide,column,row,x,y,width,height,class,p(A),p(B)');
+    expect(tiles.firstLines[0]).toBe('slide,column,row,x,y,width,height,class,p(A),p(B),uncertainty,disagreement,distance,slide_likeness');
     const [newest] = await core.exports.list({ project });
     expect(newest).toMatchObject({ export: made.export });
     expect(newest!.files).toHaveLength(made.files.length);

@@ -112,11 +112,19 @@ describe('GeoJSON', () => {
       );
       expect(features).toHaveLength(name.includes('tiles') ? 32 : 2);
       const isTiles = name.includes('tiles');
-      for (const { properties, geometry } of features) {
+      for (const { properties } of features) {
         expect(properties.objectType).toBe(isTiles ? 'detection' : 'annotation');
         expect(properties.isLocked).toBe(isTiles ? undefined : true);
-        const sum = Object.values(properties.measurements ?? {}).reduce((total, value) => total + value, 0);
-        expect(sum).toBeCloseTo(isTiles ? 1 : 0, 5);
+        const { uncertainty, disagreement, distance, ...probabilities } = properties.measurements ?? {};
+        const values = Object.values(probabilities);
+        expect(values.reduce((total, value) => total + value, 0)).toBeCloseTo(isTiles ? 1 : 0, 5);
+        if (!isTiles) continue;
+        const entropy = values.reduce((total, value) => total - (value === 0 ? 0 : value * Math.log2(value)), 0);
+        expect(uncertainty).toBeCloseTo(entropy, 4);
+        expect(disagreement).toBeGreaterThanOrEqual(0);
+        expect(distance).toBeGreaterThan(0);
+      }
+      for (const { geometry } of features) {
         for (const polygon of geometry.type === 'Polygon' ? [geometry.coordinates] : geometry.coordinates) {
           for (const positions of polygon) expect(positions.at(-1)).toEqual(positions[0]);
         }

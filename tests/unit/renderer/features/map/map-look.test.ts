@@ -21,6 +21,9 @@ const predictions: SlidePredictions = {
   rows: Int32Array.of(0, 0, 2),
   classes: Uint8Array.of(0, 1, 0),
   probabilities: Uint8Array.of(255, 0, 102, 153, 140, 115),
+  uncertainty: Uint8Array.of(0, 248, 254),
+  disagreement: null,
+  distance: null,
 };
 const look = (change: Partial<MapLook> = {}): MapLook => ({
   layer: 'class',
