@@ -31,7 +31,8 @@ export async function previewExport(
   if (kinds.includes('geojson')) files.push(...previewGeoJson(classified, options));
   if (kinds.includes('png')) {
     for (const { fileName } of classified.slides) {
-      for (const name of ['map.png', 'confidence.png', 'uncertainty.png', 'map.json']) files.push(opaque(`${fileName}.${name}`, 'png'));
+      for (const name of ['map.png', 'confidence.png', 'uncertainty.png', 'map.json'])
+        files.push(opaque(`${fileName}.${name}`, 'png'));
     }
   }
   if (kinds.includes('ome-tiff')) files.push(...previewProbabilities(classified));

@@ -320,7 +320,9 @@ describe('exports', () => {
     }
     const tiles = planned.find((file) => file.name === 'tiles.csv')!;
     expect(tiles.rows).toBe(96);
-    expect(tiles.firstLines[0]).toBe('slide,column,row,x,y,width,height,class,p(A),p(B),uncertainty,disagreement,distance,slide_likeness');
+    expect(tiles.firstLines[0]).toBe(
+      'slide,column,row,x,y,width,height,class,p(A),p(B),uncertainty,disagreement,distance,slide_likeness',
+    );
     const [newest] = await core.exports.list({ project });
     expect(newest).toMatchObject({ export: made.export });
     expect(newest!.files).toHaveLength(made.files.length);
