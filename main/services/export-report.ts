@@ -24,7 +24,7 @@ export async function writeReports(
   const document = reportDocument(await gatherReport(sources, context));
   if (kinds.includes('report')) await sink.write(reportFiles.report, reportHtml(document));
   if (!kinds.includes('report-pdf')) return;
-  const regular = await readFile(join(fonts, 'Roboto-Regular.woff'));
-  const bold = await readFile(join(fonts, 'Roboto-Bold.woff'));
+  const regular = await readFile(join(fonts, 'Roboto-Regular.ttf'));
+  const bold = await readFile(join(fonts, 'Roboto-Bold.ttf'));
   await sink.write(reportFiles['report-pdf'], await reportPdf(document, { regular, bold }));
 }

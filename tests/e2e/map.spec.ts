@@ -51,7 +51,8 @@ test.describe('the map', () => {
     for (const box of await kinds.getByRole('checkbox').all()) await box.uncheck();
     await expect(dialog).toContainText('Choose at least one.');
     await dialog.getByRole('checkbox', { name: /^Outlines for QuPath/ }).check();
-    await dialog.getByRole('checkbox', { name: /^Report/ }).check();
+    await dialog.getByRole('checkbox', { name: /^Report One HTML/ }).check();
+    await dialog.getByRole('checkbox', { name: /^Report as PDF/ }).check();
     await expect(dialog.getByText('Outlines for QuPath').last()).toBeVisible();
     await expectAccessibleInBothThemes(page);
     await dialog.getByRole('button', { name: 'Write and download' }).click();
@@ -67,6 +68,9 @@ test.describe('the map', () => {
     };
     expect(outlines).toMatchObject({ type: 'FeatureCollection' });
     expect(outlines.features.length).toBeGreaterThan(0);
+    const pdf = page.waitForEvent('download');
+    await dialog.getByRole('link', { name: 'report.pdf' }).click();
+    expect(readFileSync(await (await pdf).path(), 'latin1')).toMatch(/^%PDF-1\.7[^]*%%EOF\s*$/);
     const opened = page.waitForEvent('popup');
     await dialog.getByRole('link', { name: 'Open the report' }).click();
     const report = await opened;

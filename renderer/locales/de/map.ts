@@ -121,6 +121,10 @@ export const map: Translation<typeof source> = {
         help: 'Encoder, Klassifikator, Vorbereitung und Kennzahlen in einer Datei, ohne Namen von Schnitten: für „trefoil apply“ auf einem anderen Rechner.',
       },
       report: { name: 'Bericht', help: 'Eine HTML-Seite mit Kennzahlen, Flächen und Karten zum Lesen und Drucken.' },
+      'report-pdf': {
+        name: 'Bericht als PDF',
+        help: 'Dasselbe als PDF auf A4-Seiten, mit Überschriften und Tabellen, die ein Bildschirmleser findet.',
+      },
       'method-card': { name: 'Methodenkarte', help: 'Wie all das entstanden ist.' },
     },
     preview: 'Was geschrieben wird',

@@ -112,6 +112,10 @@ export const map = {
         help: 'Encoder, classifier, preparation and figures in one file, without names of slides: for “trefoil apply” on another computer.',
       },
       report: { name: 'Report', help: 'One HTML page with figures, areas and maps, to read and to print.' },
+      'report-pdf': {
+        name: 'Report as PDF',
+        help: 'The same as a PDF of A4 pages, with headings and tables that a screen reader finds.',
+      },
       'method-card': { name: 'Method card', help: 'How all of this was made.' },
     },
     preview: 'What will be written',
