@@ -42,11 +42,17 @@ function readLicence(packagesRoot: string, folder: string): PackageLicence {
   };
   const { name, version, license, author } = manifest;
   const file = readdirSync(join(packagesRoot, folder)).find((each) => /^(licen[cs]e|copying)(\.\w+)?$/i.test(each));
+  const text = file === undefined ? '' : readFileSync(join(packagesRoot, folder, file), 'utf8').trim();
   return {
     name,
     version,
-    licence: (typeof license === 'string' ? license : license?.type) ?? 'not named',
+    licence: (typeof license === 'string' ? license : license?.type) ?? titleOf(text) ?? 'not named',
     author: (typeof author === 'string' ? author : author?.name) ?? '',
-    text: file === undefined ? '' : readFileSync(join(packagesRoot, folder, file), 'utf8').trim(),
+    text,
   };
+}
+
+/** Of a package that names its licence in the licence's text only, as its first line. */
+function titleOf(text: string): string | undefined {
+  return /^(MIT|ISC) License\n/.exec(text)?.[1];
 }

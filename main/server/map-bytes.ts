@@ -3,8 +3,7 @@
  * the current `v` a picture is cached for good; without it, or with another, the page asks each time.
  */
 import { TrefoilError } from '#common/errors.ts';
-import { doubtLayers } from '../maps/map-raster.ts';
-import type { MapLayer, SlideMaps } from '../services/slide-maps.ts';
+import { doubtLayers, type MapLayer, type SlideMaps } from '../services/slide-maps.ts';
 import type { BytesRoute } from './http-answers.ts';
 
 const tilePath =

@@ -36,7 +36,7 @@ import type { OpenProject, OpenProjects } from './open-projects.ts';
 import { viewClasses } from './project-classes.ts';
 import type { SlideRange, TileLookup, TileLookups } from './tile-lookup.ts';
 
-export type { MapLayer } from '../maps/map-raster.ts';
+export { doubtLayers, type MapLayer } from '../maps/map-raster.ts';
 
 export interface MapClass {
   /** null: the class is no longer in the project. */

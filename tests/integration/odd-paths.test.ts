@@ -144,7 +144,8 @@ describe('tiles, maps and exports', () => {
     const field = 'tiff.XResolution/ResolutionUnit';
     const [header] = read('areas.csv').split('\n');
     expect(header).toBe(
-      'slide,class,tiles,area_mm2,percent,mpp,mpp_source,mpp_x,mpp_y,mpp_field,mpp_set_at,mpp_replaced,mpp_warnings',
+      'slide,class,tiles,area_mm2,percent,mpp,mpp_source,mpp_x,mpp_y,mpp_field,mpp_set_at,mpp_replaced,mpp_warnings' +
+        ',slide_likeness,share_beyond_limit,reference_slides',
     );
     expect(read('areas.csv').split(field)).toHaveLength(1 + 2 * files.length);
     for (const name of readdirSync(out).filter((each) => /\.(geojson|map\.json)$/.test(each))) {
