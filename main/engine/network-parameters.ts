@@ -256,3 +256,17 @@ export function initialBuffer(specification: BufferSpecification): NamedTensor {
     data: new Float32Array(elementCount(specification.shape)).fill(specification.start),
   };
 }
+
+/** Every parameter with its start value, momentum 0, then every buffer. */
+export function initialState(network: NetworkDefinition, seed: number): Map<string, NamedTensor> {
+  const state = new Map<string, NamedTensor>();
+  for (const specification of parameterSpecifications(network)) {
+    state.set(specification.name, initialParameter(specification, seed));
+    const data = new Float32Array(elementCount(specification.shape));
+    state.set(`${momentumPrefix}${specification.name}`, { shape: specification.shape, data });
+  }
+  for (const specification of bufferSpecifications(network)) {
+    state.set(specification.name, initialBuffer(specification));
+  }
+  return state;
+}

@@ -17,11 +17,12 @@ import type {
   ViewSource,
 } from '../port.ts';
 import { usesPredictor, viewsOf } from '#common/domain/objective.ts';
+import { initialState } from '../network-parameters.ts';
 import { padImages, readBack, toFloat32, writeBytes } from './device-memory.ts';
 import { KernelRunner, type BufferSlice, type RecordedKernel } from './kernel-runner.ts';
 import { packViewRecords, sgdUpdate } from './kernels/index.ts';
 import { describeMemory, type PlannedMemory } from './memory-advice.ts';
-import { fromState, initialState, toState, type BatchesTracked } from './network-state.ts';
+import { fromState, toState, type BatchesTracked } from './network-state.ts';
 import { openDevice, type OpenDeviceOptions, type OpenedDevice } from './open-device.ts';
 import { planEvaluation, type EvaluationPlan } from './plan/evaluation-plan.ts';
 import { partOf, type RealisedPlan, type Tensor } from './plan/step-plan.ts';
