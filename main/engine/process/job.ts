@@ -59,7 +59,12 @@ export const superviseJob = z.object({
   /** Lists of tiles to name, once each; a training says which. */
   queries: z.array(tileNumbers),
   trainings: z.array(
-    z.object({ tiles: tileNumbers, classes: tileNumbers, query: z.number().int().min(0), seed: z.number().int().min(0) }),
+    z.object({
+      tiles: tileNumbers,
+      classes: tileNumbers,
+      query: z.number().int().min(0),
+      seed: z.number().int().min(0),
+    }),
   ),
   /** Target: a line of JSON a training, the classes of its query in order. */
   output: z.string(),
@@ -95,7 +100,13 @@ export const encodeJob = z.object({
 });
 export type EncodeJob = z.output<typeof encodeJob>;
 
-export const engineJob = z.discriminatedUnion('kind', [pretrainJob, embedJob, superviseJob, inspectEncoderJob, encodeJob]);
+export const engineJob = z.discriminatedUnion('kind', [
+  pretrainJob,
+  embedJob,
+  superviseJob,
+  inspectEncoderJob,
+  encodeJob,
+]);
 export type EngineJob = z.output<typeof engineJob>;
 export type EngineJobInput = z.input<typeof engineJob>;
 

@@ -4,11 +4,7 @@
  */
 /// <reference types="@webgpu/types" />
 import { TrefoilError } from '#common/errors.ts';
-import {
-  initialState,
-  lossScalerName,
-  momentumPrefix,
-} from '../network-parameters.ts';
+import { initialState, lossScalerName, momentumPrefix } from '../network-parameters.ts';
 import type { EngineState, NamedTensor, NetworkDefinition } from '../port.ts';
 import { readParameter, storeParameter, type ParameterArena } from './plan/parameter-arena.ts';
 
