@@ -2,11 +2,24 @@
  * What each tile of a map looks like: its colour by layer, threshold and hidden classes. The same rules as the pictures the core
  * draws for exports (main/maps/map-raster.ts), so what is seen is what is written. Pure.
  */
-import type { SlidePredictions } from '#common/prediction-bytes.ts';
+import { distanceStepsPerLimit, type SlidePredictions } from '#common/prediction-bytes.ts';
 import { packColour } from '../../viewer/index.ts';
 
+/** What the map says about its own answers: undecided, folds that disagree, unlike the training slides. */
+export const doubtLayers = ['uncertainty', 'disagreement', 'unlike'] as const;
+export type DoubtLayer = (typeof doubtLayers)[number];
 /** 'class': the class of the tile; 'confidence': how sure of it; 'p0', 'p1' ...: the probability of one class. */
-export type MapLayerName = 'class' | 'confidence' | `p${number}`;
+export type MapLayerName = 'class' | 'confidence' | DoubtLayer | `p${number}`;
+
+export function isDoubtLayer(layer: MapLayerName): layer is DoubtLayer {
+  return doubtLayers.some((each) => each === layer);
+}
+
+/** Bytes of a doubt, 0 to 255 of its scale; null where this map has none. */
+export function doubtsOf(predictions: SlidePredictions, layer: DoubtLayer): Uint8Array | null {
+  if (layer === 'uncertainty') return predictions.uncertainty;
+  return layer === 'disagreement' ? predictions.disagreement : predictions.distance;
+}
 
 export interface MapLook {
   readonly layer: MapLayerName;
@@ -47,9 +60,11 @@ export function mapFills(predictions: SlidePredictions, look: MapLook): Uint32Ar
     only === null
       ? Array.from({ length: 256 }, (_, step) => packColour(confidenceColour(step / 255)))
       : Array.from({ length: 256 }, (_, step) => packColour(look.colours[only] ?? '#000000', step / 255));
+  const doubts = isDoubtLayer(look.layer) ? doubtsOf(predictions, look.layer) : null;
   return Uint32Array.from(classes, (predicted, tile) => {
     if (shown[tile] === 0) return 0;
     if (look.layer === 'class') return plain[predicted] ?? 0;
+    if (isDoubtLayer(look.layer)) return doubts === null ? 0 : (ramp[doubts[tile] ?? 0] ?? 0);
     return ramp[probabilities[tile * classCount + (only ?? predicted)] ?? 0] ?? 0;
   });
 }
@@ -70,19 +85,32 @@ export function confidenceColour(share: number): string {
   return `#${hex(0)}${hex(1)}${hex(2)}`;
 }
 
-/** Probabilities of one tile, the highest first. */
-export function readTile(
-  { classes, probabilities, classCount }: SlidePredictions,
-  position: number,
-): {
+/** What a map says about one of its tiles. */
+export interface TileReading {
   readonly predicted: number;
+  /** Class index and probability, the highest first. */
   readonly ranked: readonly { readonly index: number; readonly value: number }[];
-} | null {
+  /** 0 to 1. */
+  readonly uncertainty: number;
+  readonly disagreement: number | null;
+  /** Times the limit of the training slides; 2 is the end of the scale. */
+  readonly distance: number | null;
+}
+
+export function readTile(predictions: SlidePredictions, position: number): TileReading | null {
+  const { classes, probabilities, classCount, uncertainty, disagreement, distance } = predictions;
   const predicted = classes[position];
   if (predicted === undefined) return null;
   const values = Array.from({ length: classCount }, (_, index) => ({
     index,
     value: (probabilities[position * classCount + index] ?? 0) / 255,
   }));
-  return { predicted, ranked: values.sort((a, b) => b.value - a.value) };
+  const share = (bytes: Uint8Array | null): number | null => (bytes === null ? null : (bytes[position] ?? 0) / 255);
+  return {
+    predicted,
+    ranked: values.sort((a, b) => b.value - a.value),
+    uncertainty: share(uncertainty) ?? 0,
+    disagreement: share(disagreement),
+    distance: distance === null ? null : (distance[position] ?? 0) / distanceStepsPerLimit,
+  };
 }

@@ -39,6 +39,50 @@ export const map: Translation<typeof source> = {
     class: 'Klasse',
     confidence: 'Wie sicher die Klasse ist',
     probability: 'Wahrscheinlichkeit von {name}',
+    uncertainty: 'Unsicherheit',
+    disagreement: 'Uneinigkeit der Folds',
+    unlike: 'Anders als die Trainingsschnitte',
+  },
+  doubts: {
+    uncertainty: {
+      name: 'Unsicherheit',
+      low: 'sicher',
+      high: 'unentschieden',
+      meaning:
+        'Wie gleichmäßig die Wahrscheinlichkeiten auf die Klassen verteilt sind: 0, wenn eine Klasse alles hat, 1, wenn alle gleich sind (Entropie).',
+    },
+    disagreement: {
+      name: 'Uneinigkeit',
+      low: 'einig',
+      high: 'uneinig',
+      meaning:
+        'Wie weit die Klassifikatoren der Folds bei einer Kachel auseinanderliegen: 0, wenn sie dasselbe sagen. Hoch, wo wenige andere Markierungen die Karte ändern würden.',
+    },
+    unlike: {
+      name: 'Abstand',
+      low: '0',
+      high: '2 × Grenze',
+      meaning:
+        'Wie weit eine Kachel von den Kacheln der Trainingsschnitte entfernt ist. 95 von 100 davon liegen innerhalb der Grenze, der Mitte der Skala.',
+    },
+  },
+  likeness: {
+    mark: 'anders als die Trainingsschnitte',
+    unlike: 'Dieser Schnitt ist anders als die Trainingsschnitte.',
+    why: '{beyond} seiner Kacheln liegen jenseits ihrer Grenze (5 % sind üblich); verglichen mit {slides}. Zufällig wird höchstens ein üblicher Schnitt von {chance} so genannt.',
+    next: 'Die Kennzahlen der zurückgehaltenen Schnitte gelten hier womöglich nicht: Färbung, Schärfe und Gewebe ansehen und einige seiner Kacheln markieren.',
+    show: 'Zeigen, wo',
+    unknown:
+      'Ob dieser Schnitt wie die Trainingsschnitte ist, ist nicht bekannt: diese Karte enthält keinen Vergleich.',
+    verdicts: {
+      like: 'Dieser Schnitt ist wie die Trainingsschnitte ({slides}); {beyond} seiner Kacheln liegen jenseits ihrer Grenze, 5 % sind üblich.',
+      unlike:
+        'Dieser Schnitt ist anders als die Trainingsschnitte ({slides}): die Kennzahlen oben gelten für ihn womöglich nicht.',
+      'cannot-tell':
+        'Ob dieser Schnitt wie die Trainingsschnitte ist, lässt sich mit so wenigen ({slides}) nicht sagen.',
+      training:
+        'Der Klassifikator wurde mit Markierungen dieses Schnitts trainiert; die Kennzahlen oben stammen von der Reihe nach zurückgehaltenen Schnitten.',
+    },
   },
   opacity: 'Deckkraft',
   threshold: 'Nur zeigen, wo sicherer als',

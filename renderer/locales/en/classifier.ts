@@ -132,6 +132,52 @@ export const classifier = {
     open: 'Tiles of {name}, right: ',
     caution: 'The share of one fold rests on few slides and has no interval; only all folds together are a result.',
   },
+  calibration: {
+    title: 'Are the probabilities right?',
+    unknown: 'Not measured for this classifier. Train again to see it.',
+    decisions: {
+      fitted:
+        'Before they become the map’s probabilities, the classifier’s scores are divided by {temperature}, chosen on held-out labels.',
+      'too-few-tiles':
+        'The probabilities are used as they are: {tiles} held-out labels are too few to correct them (50 are needed).',
+      'too-few-groups':
+        'The probabilities are used as they are: labels of {groups} groups are too few to correct them (3 are needed).',
+      'too-few-mistakes':
+        'The probabilities are used as they are: with {mistakes} mistakes there is too little to tell how sure to be (5 are needed). That says nothing about slides of another kind.',
+      'no-better':
+        'The probabilities are used as they are: correcting them on some slides does not help on the others.',
+    },
+    tooSure: 'It was too sure of itself.',
+    notSure: 'It was not sure enough.',
+    errorBefore: 'Calibration error as stated',
+    errorAfter: 'corrected',
+    notShown: 'That the error is lower is not shown: the interval of the difference includes 0.',
+    chart: 'Share right by stated probability',
+    stated: 'Stated probability',
+    before: 'As stated',
+    after: 'Corrected',
+    ideal: 'Right as often as stated',
+    note: 'On {tiles} held-out labels of {groups} groups; a correction is judged on groups that did not choose it. Points of few tiles scatter.',
+  },
+  abstention: {
+    title: 'What does leaving doubtful tiles out buy?',
+    unknown: 'Not measured for this classifier. Train again to see it.',
+    lead: 'If only tiles at least this sure were named, how many would be left, and how many of those would be right? The map has the same limit.',
+    limit: 'Name only where certain above',
+    named: '{share} of the labelled tiles would be named.',
+    right: 'Right among them:',
+    none: 'No labelled tile is so sure.',
+    chart: 'Accuracy by share of tiles named',
+    coverage: 'Share named',
+    area: 'Mean share wrong over all limits (area under the risk-coverage curve)',
+    without: 'if the probability said nothing',
+  },
+  reference: {
+    telling:
+      'Every slide of a map is compared with the {slides} of {groups} groups trained on; slides unlike them are marked on the map.',
+    tooFew:
+      'Labels come from {slides} of {groups} groups: too few to tell whether another slide is unlike them (5 groups are needed).',
+  },
   efficiency: {
     title: 'Would more labels help?',
     lead: 'Trains on fewer labels again and again to see how fast the figure grows.',

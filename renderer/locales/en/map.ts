@@ -36,6 +36,47 @@ export const map = {
     class: 'Class',
     confidence: 'How sure it is of the class',
     probability: 'Probability of {name}',
+    uncertainty: 'Uncertainty',
+    disagreement: 'Disagreement of the folds',
+    unlike: 'Unlike the training slides',
+  },
+  doubts: {
+    uncertainty: {
+      name: 'Uncertainty',
+      low: 'sure',
+      high: 'undecided',
+      meaning:
+        'How evenly the probabilities are spread over the classes: 0 when one class has all, 1 when all are equal (entropy).',
+    },
+    disagreement: {
+      name: 'Disagreement',
+      low: 'agree',
+      high: 'differ',
+      meaning:
+        'How far the classifiers of the folds are apart on a tile: 0 when they say the same. High where a few other labels would change the map.',
+    },
+    unlike: {
+      name: 'Distance',
+      low: '0',
+      high: '2 × limit',
+      meaning:
+        'How far a tile lies from the tiles of the training slides. 95 of 100 of those lie within the limit, the middle of the scale.',
+    },
+  },
+  likeness: {
+    mark: 'unlike the training slides',
+    unlike: 'This slide is unlike the training slides.',
+    why: '{beyond} of its tiles lie beyond their limit (5 % is usual); compared with {slides}. By chance at most one usual slide in {chance} is called so.',
+    next: 'The held-out figures may not hold here: look at the stain, the focus and the tissue, and label some of its tiles.',
+    show: 'Show where',
+    unknown: 'Whether this slide is like the training slides is not known: this map keeps no comparison.',
+    verdicts: {
+      like: 'This slide is like the training slides ({slides}); {beyond} of its tiles lie beyond their limit, 5 % is usual.',
+      unlike: 'This slide is unlike the training slides ({slides}): the figures above may not hold for it.',
+      'cannot-tell': 'Whether this slide is like the training slides cannot be told with so few of them ({slides}).',
+      training:
+        'The classifier was trained with labels of this slide; the figures above come from slides held out in turn.',
+    },
   },
   opacity: 'Opacity',
   threshold: 'Show only where certain above',

@@ -23,7 +23,8 @@ const predictions: SlidePredictions = {
   probabilities: Uint8Array.of(255, 0, 102, 153, 140, 115),
   uncertainty: Uint8Array.of(0, 248, 254),
   disagreement: null,
-  distance: null,
+  // Half the limit, the limit, and the end of the scale.
+  distance: Uint8Array.of(64, 128, 255),
 };
 const look = (change: Partial<MapLook> = {}): MapLook => ({
   layer: 'class',
@@ -51,6 +52,28 @@ describe('the class layer', () => {
   });
 });
 
+describe('a layer of doubt', () => {
+  it('is dark where there is none and bright at the end of its scale', () => {
+    const fills = mapFills(predictions, look({ layer: 'uncertainty' }));
+    expect([fills[0], fills[2]]).toEqual([packColour(confidenceColour(0)), packColour(confidenceColour(254 / 255))]);
+    const distances = mapFills(predictions, look({ layer: 'unlike' }));
+    expect(distances[2]).toBe(packColour(confidenceColour(1)));
+    expect(new Set(distances).size).toBe(3);
+  });
+  it('leaves hidden classes and unsure tiles blank, as the class layer does', () => {
+    const shown = look({ layer: 'uncertainty', hidden: new Set([1]), threshold: 0.6 });
+    expect([...mapFills(predictions, shown)].map((fill) => fill !== 0)).toEqual([true, false, false]);
+  });
+  it('draws nothing where the map has no such numbers', () => {
+    expect([...mapFills(predictions, look({ layer: 'disagreement' }))]).toEqual([0, 0, 0]);
+  });
+  it('reads out its numbers with the probabilities', () => {
+    expect(readTile(predictions, 1)).toMatchObject({ uncertainty: 248 / 255, disagreement: null });
+    expect(readTile(predictions, 1)?.distance).toBeCloseTo(1, 2);
+    expect(readTile(predictions, 2)?.distance).toBe(2);
+  });
+});
+
 describe('a probability layer', () => {
   it('shows its own class only, clear at 0 and full at 1, whatever classes are hidden', () => {
     const fills = mapFills(predictions, look({ layer: 'p0', hidden: new Set([0]) }));
@@ -70,7 +93,7 @@ it('the confidence layer goes from dark blue to yellow', () => {
 });
 
 it('a tile is read with its most likely class first', () => {
-  expect(readTile(predictions, 1)).toEqual({
+  expect(readTile(predictions, 1)).toMatchObject({
     predicted: 1,
     ranked: [
       { index: 1, value: 0.6 },
