@@ -133,16 +133,24 @@ function unsureSharesOf({ tiles }: ClassifiedSlide): number[] {
   });
 }
 
-/** None for a classifier of an earlier Trefoil, or whose files were damaged. */
+/**
+ * None for a classifier of an earlier Trefoil, or whose files were damaged. Patients and specimens are numbered and told by their
+ * slides: their names do not leave with a report.
+ */
 async function foldsOf({ project, lookups, classified }: ReportSources): Promise<ReportFold[]> {
   try {
-    const { folds } = await classifierDetails(project, lookups, classified.classifier.id);
-    const names = new Map(listSlides(project.database).map(({ id, name }) => [id as string, name]));
-    return folds.map(({ heldOut, tiles, correct }) => ({
-      heldOut: heldOut.map((group) => names.get(group) ?? group),
-      tiles,
-      correct,
-    }));
+    const { folds, summary } = await classifierDetails(project, lookups, classified.classifier.id);
+    const names = distinctNames(listSlides(project.database));
+    const numbers = new Map([...new Set(folds.flatMap(({ heldOut }) => heldOut))].map((group, i) => [group, i + 1]));
+    return folds.map(({ heldOut, slides, tiles, correct }) => {
+      const held = slides.map(({ slide, name }) => names.get(slide as SlideRow['id']) ?? name);
+      const groups = heldOut.map((group) => `${summary.groupLevel} ${numbers.get(group) ?? ''}`);
+      return {
+        heldOut: summary.groupLevel === 'image' ? held : [`${groups.join(', ')}: ${held.join(', ')}`],
+        tiles,
+        correct,
+      };
+    });
   } catch (error) {
     if (error instanceof TrefoilError) return [];
     throw error;
