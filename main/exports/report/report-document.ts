@@ -273,7 +273,7 @@ function slideBlocks({ slides }: ReportInput): Block[] {
 }
 
 const verdicts = {
-  like: 'like the training slides',
+  like: 'not found to be unlike',
   unlike: 'UNLIKE the training slides',
   'cannot-tell': 'cannot be told',
   training: 'training slide',

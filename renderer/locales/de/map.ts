@@ -75,7 +75,7 @@ export const map: Translation<typeof source> = {
     unknown:
       'Ob dieser Schnitt wie die Trainingsschnitte ist, ist nicht bekannt: diese Karte enthält keinen Vergleich.',
     verdicts: {
-      like: 'Dieser Schnitt ist wie die Trainingsschnitte ({slides}); {beyond} seiner Kacheln liegen jenseits ihrer Grenze, 5 % sind üblich.',
+      like: 'Es wurde nichts gefunden, was diesen Schnitt von den Trainingsschnitten ({slides}) unterscheidet; {beyond} seiner Kacheln liegen jenseits ihrer Grenze. Unschärfe oder ein anderes Organ können unbemerkt bleiben: selbst hinsehen.',
       unlike:
         'Dieser Schnitt ist anders als die Trainingsschnitte ({slides}): die Kennzahlen oben gelten für ihn womöglich nicht.',
       'cannot-tell':

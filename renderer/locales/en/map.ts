@@ -71,7 +71,7 @@ export const map = {
     show: 'Show where',
     unknown: 'Whether this slide is like the training slides is not known: this map keeps no comparison.',
     verdicts: {
-      like: 'This slide is like the training slides ({slides}); {beyond} of its tiles lie beyond their limit, 5 % is usual.',
+      like: 'Nothing was found that sets this slide apart from the training slides ({slides}); {beyond} of its tiles lie beyond their limit. Blur or another organ can go unnoticed: look for yourself.',
       unlike: 'This slide is unlike the training slides ({slides}): the figures above may not hold for it.',
       'cannot-tell': 'Whether this slide is like the training slides cannot be told with so few of them ({slides}).',
       training:
