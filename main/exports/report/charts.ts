@@ -5,7 +5,7 @@ import type { Chart, Shape } from './document.ts';
 const width = 300;
 const height = 220;
 /** Room for the numbers beside the plot. */
-const frame = { left: 44, right: 290, top: 10, bottom: 180 };
+const frame = { left: 44, right: 276, top: 10, bottom: 180 };
 const ink = '#222222';
 const pale = '#bbbbbb';
 /** Okabe and Ito's blue and orange: told apart by every eye, and by shape here. */

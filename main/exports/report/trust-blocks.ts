@@ -18,7 +18,7 @@ export function trustBlocks({ calibration, abstention, reference }: EvaluationSu
             caption: `Calibration on ${calibration.tiles} held-out tiles of ${calibration.groups} groups, ${calibration.mistakes} of them named wrongly`,
             columns: [{ title: '', isText: true }, { title: 'As stated' }, { title: 'With a temperature' }],
             rows: [
-              ['Temperature used for the map', '1', calibration.temperature.toFixed(2)],
+              ['Temperature', '1', calibration.decision === 'fitted' ? calibration.temperature.toFixed(2) : 'not used'],
               [
                 'Expected calibration error (95 % interval)',
                 figureText(calibration.errorBefore),
