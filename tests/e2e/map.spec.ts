@@ -17,7 +17,7 @@ test.describe('the map', () => {
       .getByRole('checkbox', { name: /Viable/ })
       .last()
       .uncheck();
-    await page.getByRole('slider', { name: 'Show only where certain above' }).focus();
+    await page.getByRole('slider', { name: 'Hide tiles less sure than' }).focus();
     await page.keyboard.press('End');
     const area = page.getByRole('row', { name: /^Not classified/ });
     await expect(area).not.toContainText(/^Not classified\s*0\s*$/);

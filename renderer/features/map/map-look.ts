@@ -2,11 +2,36 @@
  * What each tile of a map looks like: its colour by layer, threshold and hidden classes. The same rules as the pictures the core
  * draws for exports (main/maps/map-raster.ts), so what is seen is what is written. Pure.
  */
-import type { SlidePredictions } from '#common/prediction-bytes.ts';
+import { distanceStepsPerLimit, type SlidePredictions } from '#common/prediction-bytes.ts';
 import { packColour } from '../../viewer/index.ts';
 
+/** What a map says about its own answers; the core's names (main/maps/map-raster.ts). */
+export const doubtLayers = ['uncertainty', 'disagreement', 'unlike'] as const;
+export type DoubtLayer = (typeof doubtLayers)[number];
 /** 'class': the class of the tile; 'confidence': how sure of it; 'p0', 'p1' ...: the probability of one class. */
-export type MapLayerName = 'class' | 'confidence' | `p${number}`;
+export type MapLayerName = 'class' | 'confidence' | DoubtLayer | `p${number}`;
+
+export function isDoubtLayer(layer: MapLayerName): layer is DoubtLayer {
+  return doubtLayers.some((each) => each === layer);
+}
+
+/** Steps of 1/255 a tile (of a distance: half its value); null for a layer this map was made without. */
+export function doubtOf(
+  { uncertainty, disagreement, distance }: SlidePredictions,
+  layer: DoubtLayer,
+): Uint8Array | null {
+  return { uncertainty, disagreement, unlike: distance }[layer];
+}
+
+/** The layers that can be chosen, in the order of the core's list. */
+export function chosenLayers(named: readonly { readonly layer: string }[]): readonly MapLayerName[] {
+  return named.flatMap(({ layer }): MapLayerName[] => {
+    const known = (['class', 'confidence', ...doubtLayers] as const).find((each) => each === layer);
+    const probability = /^p(\d+)$/.exec(layer);
+    if (known !== undefined) return [known];
+    return probability === null ? [] : [`p${Number(probability[1])}`];
+  });
+}
 
 export interface MapLook {
   readonly layer: MapLayerName;
@@ -42,6 +67,8 @@ export function mapFills(predictions: SlidePredictions, look: MapLook): Uint32Ar
   const { classes, probabilities, classCount } = predictions;
   const shown = shownTiles(predictions, look);
   const only = classOfLayer(look.layer);
+  const doubt = isDoubtLayer(look.layer) ? doubtOf(predictions, look.layer) : null;
+  if (isDoubtLayer(look.layer) && doubt === null) return new Uint32Array(classes.length);
   const plain = look.colours.map((colour) => packColour(colour));
   const ramp =
     only === null
@@ -50,6 +77,7 @@ export function mapFills(predictions: SlidePredictions, look: MapLook): Uint32Ar
   return Uint32Array.from(classes, (predicted, tile) => {
     if (shown[tile] === 0) return 0;
     if (look.layer === 'class') return plain[predicted] ?? 0;
+    if (isDoubtLayer(look.layer)) return ramp[doubt?.[tile] ?? 0] ?? 0;
     return ramp[probabilities[tile * classCount + (only ?? predicted)] ?? 0] ?? 0;
   });
 }
@@ -70,19 +98,29 @@ export function confidenceColour(share: number): string {
   return `#${hex(0)}${hex(1)}${hex(2)}`;
 }
 
-/** Probabilities of one tile, the highest first. */
-export function readTile(
-  { classes, probabilities, classCount }: SlidePredictions,
-  position: number,
-): {
+export interface TileReading {
   readonly predicted: number;
+  /** Probabilities, the highest first. */
   readonly ranked: readonly { readonly index: number; readonly value: number }[];
-} | null {
+  /** 0 to 1; a distance from 0 to 2 limits, where 2 stands for all beyond; null for a layer this map was made without. */
+  readonly uncertainty: number;
+  readonly disagreement: number | null;
+  readonly distance: number | null;
+}
+
+export function readTile(predictions: SlidePredictions, position: number): TileReading | null {
+  const { classes, probabilities, classCount, uncertainty, disagreement, distance } = predictions;
   const predicted = classes[position];
   if (predicted === undefined) return null;
   const values = Array.from({ length: classCount }, (_, index) => ({
     index,
     value: (probabilities[position * classCount + index] ?? 0) / 255,
   }));
-  return { predicted, ranked: values.sort((a, b) => b.value - a.value) };
+  return {
+    predicted,
+    ranked: values.sort((a, b) => b.value - a.value),
+    uncertainty: (uncertainty[position] ?? 0) / 255,
+    disagreement: disagreement === null ? null : (disagreement[position] ?? 0) / 255,
+    distance: distance === null ? null : (distance[position] ?? 0) / distanceStepsPerLimit,
+  };
 }

@@ -5,7 +5,7 @@ import { offerCommands, useCommands, type Command } from '../../stores/commands.
 import { usePredictions } from '../../stores/predictions.ts';
 import { useExportDialog } from './export-dialog.ts';
 import { useMapData } from './map-data-store.ts';
-import type { MapLayerName } from './map-look.ts';
+import { chosenLayers } from './map-look.ts';
 import { useMapView } from './map-view-store.ts';
 
 export function useMapCommands(): void {
@@ -27,7 +27,7 @@ export function useMapCommands(): void {
     run,
   });
   function step(by: 1 | -1): void {
-    const all: MapLayerName[] = ['class', 'confidence', ...predictions.mapClasses.map((_, i) => `p${i}` as const)];
+    const all = chosenLayers(data.layers?.layers ?? []);
     view.layer = all[(all.indexOf(view.layer) + by + all.length) % all.length] ?? 'class';
   }
 

@@ -10,15 +10,12 @@ import { useTileColumns, useTileSets } from '../../stores/tile-sets.ts';
 import { createTileIndex, packColour } from '../../viewer/index.ts';
 import type { LabelMark } from './MapLabels.vue';
 import { useMapData } from './map-data-store.ts';
-import { mapFills, readTile, shownTiles } from './map-look.ts';
+import { mapFills, readTile, shownTiles, type TileReading } from './map-look.ts';
 import { useMapView } from './map-view-store.ts';
 
-export interface PointedTile {
+export interface PointedTile extends TileReading {
   readonly column: number;
   readonly row: number;
-  readonly predicted: number;
-  /** Class index and probability, the highest first. */
-  readonly ranked: readonly { readonly index: number; readonly value: number }[];
   /** Name of the person's class; null without a label. */
   readonly label: string | null;
 }

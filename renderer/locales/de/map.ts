@@ -39,11 +39,62 @@ export const map: Translation<typeof source> = {
     class: 'Klasse',
     confidence: 'Wie sicher die Klasse ist',
     probability: 'Wahrscheinlichkeit von {name}',
+    uncertainty: 'Unsicherheit der Kachel',
+    disagreement: 'Uneinigkeit der Folds',
+    unlike: 'Abstand von den Trainingskacheln',
+    lacking:
+      'Uneinigkeit und Abstand liegen neuen Karten bei, wenn es genug Trainingsschnitte gibt. Dafür neu trainieren und kartieren.',
+    scale: {
+      uncertainty: {
+        low: 'sicher',
+        high: 'unentschieden',
+        meaning:
+          'Entropie der Wahrscheinlichkeiten im Verhältnis zur größtmöglichen: 1, wo alle Klassen gleich wahrscheinlich sind.',
+      },
+      disagreement: {
+        low: 'dasselbe',
+        high: 'jeder anders',
+        meaning: 'Wie weit die Antworten der Fold-Klassifikatoren auseinanderliegen, im Verhältnis zum Größtmöglichen.',
+      },
+      unlike: {
+        low: 'üblich',
+        limit: 'Grenze',
+        high: 'ungewöhnlich',
+        meaning:
+          'In Grenzen: 95 % der Kacheln von Trainingsschnitten liegen unter 1. Es sagt, wie ungewöhnlich eine Kachel ist, nicht ob sie falsch ist.',
+      },
+    },
+  },
+  reading: {
+    uncertainty: 'Unsicherheit',
+    disagreement: 'Uneinigkeit',
+    distance: 'Abstand',
+    limits: '{value} × Grenze',
+  },
+  unlike: {
+    title: 'Dieser Schnitt gleicht den Trainingsschnitten nicht',
+    cannotTell: 'Ob dieser Schnitt den Trainingsschnitten gleicht, lässt sich nicht sagen',
+    score: 'Abstand der mittleren Kachel',
+    beyond: 'Kacheln jenseits der Grenze',
+    reference: 'Verglichen mit Trainingsschnitten',
+    next: 'Was tun: Sehen, wo der Abstand hoch ist. Färbung, Schärfe und Scanner prüfen. Einige Kacheln dieses Schnitts markieren und neu trainieren, oder ihn aus dem Ergebnis lassen.',
+    nextCannotTell:
+      'Was tun: Kacheln auf mehr Schnitten, Präparaten oder Patienten markieren und neu trainieren. Bis dahin diese Karte mit dem Auge prüfen.',
+    show: 'Abstand zeigen',
+    label: 'Seine Kacheln markieren',
   },
   opacity: 'Deckkraft',
-  threshold: 'Nur zeigen, wo sicherer als',
+  threshold: 'Kacheln verbergen, die weniger sicher sind als',
   thresholdHelp: 'Kacheln darunter bleiben leer und zählen als nicht klassifiziert.',
   thresholdOff: 'aus',
+  thresholdLeft: '{left} des Gewebes dieses Schnitts bleibt; {hidden} mm² sind verborgen.',
+  thresholdHeldOut: 'Von zurückgehaltenen Markierungen dieser Sicherheit richtig benannt:',
+  thresholdNoLabel: 'Keine zurückgehaltene Markierung ist so sicher: Wie oft sie dort stimmt, ist nicht bekannt.',
+  onScreenOnly: {
+    classes: 'Verborgene Klassen fehlen nur auf dem Bildschirm: Flächen und Exporte zählen sie.',
+    probability:
+      'Hier gilt die Schwelle der gezeigten Klasse, nur auf dem Bildschirm: Flächen zählen nach der benannten Klasse.',
+  },
   signs: {
     title: 'Zeichen der Klassen',
     colour: 'Farbe',

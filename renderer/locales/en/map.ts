@@ -36,11 +36,60 @@ export const map = {
     class: 'Class',
     confidence: 'How sure it is of the class',
     probability: 'Probability of {name}',
+    uncertainty: 'Uncertainty of the tile',
+    disagreement: 'Disagreement of the folds',
+    unlike: 'Distance from the training tiles',
+    lacking:
+      'Disagreement and distance are kept with maps made now, where there are enough training slides. Train and map again to have them.',
+    scale: {
+      uncertainty: {
+        low: 'sure',
+        high: 'undecided',
+        meaning: 'Entropy of the probabilities over the largest it can be: 1 where all classes are equally likely.',
+      },
+      disagreement: {
+        low: 'the same',
+        high: 'each another class',
+        meaning: 'How far the answers of the fold classifiers lie apart, over the largest it can be.',
+      },
+      unlike: {
+        low: 'usual',
+        limit: 'limit',
+        high: 'unusual',
+        meaning:
+          'In limits: 95 % of the tiles of training slides lie below 1. It says how unusual a tile is, not whether it is wrong.',
+      },
+    },
+  },
+  reading: {
+    uncertainty: 'Uncertainty',
+    disagreement: 'Disagreement',
+    distance: 'Distance',
+    limits: '{value} × limit',
+  },
+  unlike: {
+    title: 'This slide is unlike the training slides',
+    cannotTell: 'Whether this slide is unlike the training slides cannot be told',
+    score: 'Distance of the tile in the middle',
+    beyond: 'Tiles beyond the limit',
+    reference: 'Training slides compared with',
+    next: 'What to do: look where the distance is high. Check stain, focus and scanner. Label some tiles of this slide and train again, or leave it out of the result.',
+    nextCannotTell:
+      'What to do: label tiles on more slides, specimens or patients, and train again. Until then, check this map by eye.',
+    show: 'Show the distance',
+    label: 'Label its tiles',
   },
   opacity: 'Opacity',
-  threshold: 'Show only where certain above',
+  threshold: 'Hide tiles less sure than',
   thresholdHelp: 'Tiles below it are blank, and counted as not classified.',
   thresholdOff: 'off',
+  thresholdLeft: '{left} of the tissue of this slide is left; {hidden} mm² is hidden.',
+  thresholdHeldOut: 'Of held-out labels this sure, named rightly:',
+  thresholdNoLabel: 'No held-out label is this sure: how often it is right there is not known.',
+  onScreenOnly: {
+    classes: 'Hidden classes are hidden on the screen only: areas and exports count them.',
+    probability: 'Here the threshold is of the class shown, on the screen only: areas count by the class named.',
+  },
   signs: {
     title: 'Signs of the classes',
     colour: 'Colour',
