@@ -23,14 +23,16 @@ export function doubtOf(
   return { uncertainty, disagreement, unlike: distance }[layer];
 }
 
-/** The layers that can be chosen, in the order of the core's list. */
+/** The layers of a map that can be chosen: the class, what the map says about its own answers, then the classes one by one. */
 export function chosenLayers(named: readonly { readonly layer: string }[]): readonly MapLayerName[] {
-  return named.flatMap(({ layer }): MapLayerName[] => {
-    const known = (['class', 'confidence', ...doubtLayers] as const).find((each) => each === layer);
-    const probability = /^p(\d+)$/.exec(layer);
-    if (known !== undefined) return [known];
-    return probability === null ? [] : [`p${Number(probability[1])}`];
+  const whole = (['class', 'confidence', ...doubtLayers] as const).filter((each) =>
+    named.some(({ layer }) => layer === each),
+  );
+  const single = named.flatMap(({ layer }): MapLayerName[] => {
+    const index = /^p(\d+)$/.exec(layer)?.[1];
+    return index === undefined ? [] : [`p${Number(index)}`];
   });
+  return [...whole, ...single];
 }
 
 export interface MapLook {

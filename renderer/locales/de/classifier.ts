@@ -202,7 +202,7 @@ export const classifier: Translation<typeof source> = {
       noReference:
         'Wie die Trainingsschnitte aussehen, ist nicht bekannt: zu wenige, oder ein früheres Trefoil hat trainiert.',
       noMap: 'Erst die Karten zeigen, welche Schnitte den Trainingsschnitten gleichen.',
-      verdict: 'Verglichen mit den Trainingsschnitten',
+      verdict: 'Urteil',
       score: 'Abstand',
       scoreMeaning: 'Der mittleren Kachel; etwa 1 bei einem Trainingsschnitt',
       beyond: 'Kacheln jenseits der Grenze',
@@ -211,9 +211,9 @@ export const classifier: Translation<typeof source> = {
       of: '{count} von {all}',
     },
     verdict: {
-      like: 'gleicht ihnen',
-      unlike: 'gleicht ihnen nicht',
-      'cannot-tell': 'nicht zu sagen',
+      like: 'wie die Trainingsschnitte',
+      unlike: 'anders als die Trainingsschnitte',
+      'cannot-tell': 'wie sie oder anders: nicht zu sagen',
       training: 'ein Trainingsschnitt',
       'not-known': 'nicht bekannt',
     },

@@ -194,7 +194,7 @@ export const classifier = {
       noReference:
         'What the training slides look like is not known: too few of them, or trained by an earlier Trefoil.',
       noMap: 'Make the maps to see which slides look like the training slides.',
-      verdict: 'Compared with the training slides',
+      verdict: 'Verdict',
       score: 'Distance',
       scoreMeaning: 'Of the tile in the middle; about 1 for a training slide',
       beyond: 'Tiles beyond the limit',
@@ -203,9 +203,9 @@ export const classifier = {
       of: '{count} of {all}',
     },
     verdict: {
-      like: 'like them',
-      unlike: 'unlike them',
-      'cannot-tell': 'cannot be told',
+      like: 'like the training slides',
+      unlike: 'unlike the training slides',
+      'cannot-tell': 'like or unlike: cannot be told',
       training: 'a training slide',
       'not-known': 'not known',
     },
