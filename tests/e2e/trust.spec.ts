@@ -97,6 +97,9 @@ test.describe('doubt on the map', () => {
       await expect(shown).toHaveValue(layer);
     }
     await expect(page.getByText('95 % of the tiles of training slides lie below 1')).toBeVisible();
+    // The first slide has no tile in its middle.
+    await strip(page).getByRole('button').nth(1).click();
+    await expect(viewer(page)).toBeVisible();
     await page.keyboard.press('v');
     const reading = page.getByRole('status').filter({ hasText: 'Uncertainty' });
     await expect(reading).toContainText(/Uncertainty\s*1?\.\d\d/);

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SlidePredictions } from '#common/prediction-bytes.ts';
 import {
+  chosenLayers,
   classOfLayer,
   confidenceColour,
   mapFills,
@@ -70,7 +71,7 @@ it('the confidence layer goes from dark blue to yellow', () => {
 });
 
 it('a tile is read with its most likely class first', () => {
-  expect(readTile(predictions, 1)).toEqual({
+  expect(readTile(predictions, 1)).toMatchObject({
     predicted: 1,
     ranked: [
       { index: 1, value: 0.6 },
@@ -87,5 +88,41 @@ it('the grid holds every tile and has the scale the tiles were cut at', () => {
     downsample: 4,
     sizePx: 128,
     stridePx: 64,
+  });
+});
+
+describe('layers about the map itself', () => {
+  const doubtful: SlidePredictions = {
+    ...predictions,
+    disagreement: Uint8Array.of(0, 51, 255),
+    distance: Uint8Array.of(0, 127, 255),
+  };
+
+  it('are drawn dark where there is no doubt and bright where it is largest', () => {
+    expect([...mapFills(doubtful, look({ layer: 'uncertainty' }))]).toEqual(
+      [0, 248 / 255, 254 / 255].map((share) => packColour(confidenceColour(share))),
+    );
+    expect(mapFills(doubtful, look({ layer: 'disagreement' }))[2]).toBe(packColour('#ffea46'));
+    expect(mapFills(doubtful, look({ layer: 'unlike' }))[0]).toBe(packColour('#00204d'));
+  });
+  it('are blank where the map was made without them, and where a tile is hidden', () => {
+    expect([...mapFills(predictions, look({ layer: 'disagreement' }))]).toEqual([0, 0, 0]);
+    expect([...mapFills(doubtful, look({ layer: 'uncertainty', threshold: 0.7 }))].slice(1)).toEqual([0, 0]);
+  });
+  it('are read with their units: shares, and a distance in limits of the training slides', () => {
+    expect(readTile(doubtful, 1)).toMatchObject({ disagreement: 0.2, distance: 127 / 127.5 });
+    expect(readTile(doubtful, 2)?.distance).toBe(2);
+    expect(readTile(predictions, 0)).toMatchObject({ uncertainty: 0, disagreement: null, distance: null });
+  });
+  it('stand before the single classes, and only those that the map has are offered', () => {
+    const named = ['class', 'confidence', 'p0', 'p1', 'uncertainty', 'unlike', 'of another time'];
+    expect(chosenLayers(named.map((layer) => ({ layer })))).toEqual([
+      'class',
+      'confidence',
+      'uncertainty',
+      'unlike',
+      'p0',
+      'p1',
+    ]);
   });
 });
