@@ -74,7 +74,7 @@ export const map: Translation<typeof source> = {
   unlike: {
     title: 'Dieser Schnitt gleicht den Trainingsschnitten nicht',
     cannotTell: 'Ob dieser Schnitt den Trainingsschnitten gleicht, lässt sich nicht sagen',
-    score: 'Abstand der mittleren Kachel',
+    score: 'Abstand der mittleren Kachel (Trainingsschnitte: etwa 1)',
     beyond: 'Kacheln jenseits der Grenze',
     reference: 'Verglichen mit Trainingsschnitten',
     next: 'Was tun: Sehen, wo der Abstand hoch ist. Färbung, Schärfe und Scanner prüfen. Einige Kacheln dieses Schnitts markieren und neu trainieren, oder ihn aus dem Ergebnis lassen.',

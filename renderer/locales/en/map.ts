@@ -70,7 +70,7 @@ export const map = {
   unlike: {
     title: 'This slide is unlike the training slides',
     cannotTell: 'Whether this slide is unlike the training slides cannot be told',
-    score: 'Distance of the tile in the middle',
+    score: 'Distance of the tile in the middle (training slides: about 1)',
     beyond: 'Tiles beyond the limit',
     reference: 'Training slides compared with',
     next: 'What to do: look where the distance is high. Check stain, focus and scanner. Label some tiles of this slide and train again, or leave it out of the result.',

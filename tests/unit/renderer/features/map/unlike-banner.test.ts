@@ -35,7 +35,7 @@ it('gives the verdict, the distance, the share of tiles beyond, the slides compa
   const text = show('unlike').text();
   expect(text).toContain('This slide is unlike the training slides');
   expect(text).toContain('The sentence of the core.');
-  expect(text).toMatch(/Distance of the tile in the middle\s*2\.31/);
+  expect(text).toMatch(/Distance of the tile in the middle \(training slides: about 1\)\s*2\.31/);
   expect(text).toMatch(/Tiles beyond the limit\s*62 %/);
   expect(text).toMatch(/Training slides compared with\s*12/);
   expect(text).toContain('Label some tiles of this slide and train again');
