@@ -18,6 +18,8 @@ const systemPackages = [
   },
   { name: 'libtiff-tools', isThere: () => isOnPath('tiff2rgba'), use: 'libtiff, to compare TIFF decoding with' },
   { name: 'libxml2-utils', isThere: () => isOnPath('xmllint'), use: 'a checker of XML against a schema' },
+  { name: 'poppler-utils', isThere: () => isOnPath('pdfinfo'), use: 'an independent reader of PDF' },
+  { name: 'qpdf', isThere: () => isOnPath('qpdf'), use: 'a checker of the structure of PDF' },
   {
     name: 'libjpeg-turbo-progs',
     isThere: () => isOnPath('cjpeg'),

@@ -16,6 +16,7 @@ const extensions: Readonly<Record<string, readonly string[]>> = {
   csv: ['csv'],
   geojson: ['geojson', 'json', 'gz'],
   onnx: ['onnx'],
+  model: ['trefoil-model'],
 };
 
 /** Settings of the dialog that asks `question`. */

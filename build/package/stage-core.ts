@@ -25,7 +25,7 @@ export function stageCore({ root, packagesRoot, target, out }: StageOptions): re
   const manifest = readJson(join(root, 'package.json')) as Manifest;
   const { packages: locked } = readJson(join(root, 'package-lock.json')) as { packages: LockedPackages };
 
-  for (const folder of ['main', 'resources/demo', 'renderer/dist']) {
+  for (const folder of ['main', 'resources/demo', 'resources/fonts', 'renderer/dist']) {
     const from = join(root, folder);
     if (!existsSync(from)) throw new Error(`${folder} is missing; build the page first (npm run build).`);
     cpSync(from, join(out, folder), { recursive: true });

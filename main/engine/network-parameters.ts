@@ -117,8 +117,20 @@ export function backboneLayers(network: NetworkDefinition): BackboneLayers {
   return { stem: convolution('backbone.', 1, 3, network.width, 7, 2), blocks };
 }
 
-/** The projection MLP: three linear layers, batch norm after each, ReLU after the first two. */
+/** The same backbone with one linear layer to classes behind it, padded as both engines like it. */
+export function classifyingNetwork(network: NetworkDefinition, classes: number): NetworkDefinition {
+  const projection = Math.ceil(classes / classPadding) * classPadding;
+  return { ...network, name: `${network.name}, supervised`, classes, projection, predictionHidden: 0 };
+}
+
+/** Output channels come in blocks of so many. */
+const classPadding = 8;
+
+/** The projection MLP: three linear layers, batch norm after each, ReLU after the first two. Or the layer to classes. */
 export function projectorLayers(network: NetworkDefinition): readonly LinearLayer[] {
+  if (network.classes !== undefined) {
+    return [{ name: 'head', inputs: network.features, outputs: network.projection, norm: null, relu: false }];
+  }
   const width = network.projection;
   return [
     { name: 'projector.0', inputs: network.features, outputs: width, norm: 'projector.1', relu: true },
@@ -129,6 +141,7 @@ export function projectorLayers(network: NetworkDefinition): readonly LinearLaye
 
 /** The prediction MLP: hidden layer with batch norm and ReLU, then a bare linear layer. */
 export function predictorLayers(network: NetworkDefinition): readonly LinearLayer[] {
+  if (network.classes !== undefined) return [];
   return [
     {
       name: 'predictor.0',
@@ -242,4 +255,18 @@ export function initialBuffer(specification: BufferSpecification): NamedTensor {
     shape: specification.shape,
     data: new Float32Array(elementCount(specification.shape)).fill(specification.start),
   };
+}
+
+/** Every parameter with its start value, momentum 0, then every buffer. */
+export function initialState(network: NetworkDefinition, seed: number): Map<string, NamedTensor> {
+  const state = new Map<string, NamedTensor>();
+  for (const specification of parameterSpecifications(network)) {
+    state.set(specification.name, initialParameter(specification, seed));
+    const data = new Float32Array(elementCount(specification.shape));
+    state.set(`${momentumPrefix}${specification.name}`, { shape: specification.shape, data });
+  }
+  for (const specification of bufferSpecifications(network)) {
+    state.set(specification.name, initialBuffer(specification));
+  }
+  return state;
 }

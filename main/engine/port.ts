@@ -5,6 +5,7 @@
  */
 
 import type { MethodName } from '#common/domain/pretrain.ts';
+import type { TrainingMethod } from '#common/domain/objective.ts';
 import type { ViewParameters } from '#common/domain/view-parameters.ts';
 
 export type NetworkName = 'resnet18-narrow' | 'resnet18' | 'resnet50';
@@ -24,6 +25,11 @@ export interface NetworkDefinition {
   readonly projection: number;
   /** Hidden width of the prediction MLP. */
   readonly predictionHidden: number;
+  /**
+   * Only of a network that learns classes (`classifyingNetwork`): one linear layer stands in for both MLPs, `projection` wide;
+   * its outputs from `classes` on are padding.
+   */
+  readonly classes?: number;
 }
 
 export const networks: Readonly<Record<NetworkName, NetworkDefinition>> = {
@@ -85,9 +91,18 @@ export interface TripletIndices {
   readonly neighbour: number;
 }
 
+/** What a supervised step knows of a triplet's tile. */
+export interface ClassTarget {
+  readonly class: number;
+  /** Of the tile in the loss: rare classes weigh more. */
+  readonly weight: number;
+}
+
 /** One optimiser step's input. A method without a neighbour term ignores the neighbour. */
 export interface TrainStepInput {
   readonly triplets: readonly TripletIndices[];
+  /** One a triplet, for method 'supervised' and no other. */
+  readonly targets?: readonly ClassTarget[];
   readonly epoch: number;
   readonly learningRate: number;
   /** The prediction MLP keeps the base rate. */
@@ -170,7 +185,7 @@ export interface UnrenderedViews {
 
 export interface EngineOptions {
   readonly network: NetworkDefinition;
-  readonly method: MethodName;
+  readonly method: TrainingMethod;
   /** 1 when missing; see objective.ts. */
   readonly neighbourWeight?: number | undefined;
   readonly batch: number;

@@ -8,14 +8,24 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { throwIfCancelled, TrefoilError } from '#common/errors.ts';
+import { classifyingNetwork } from '../engine/network-parameters.ts';
 import { CheckpointStore, readCheckpoint } from '../engine/checkpoint-store.ts';
 import { writeEmbeddings } from '../engine/embeddings-file.ts';
 import { measureInputDiversity } from '../engine/monitors/input-diversity.ts';
 import { networks, type EngineOptions, type TileSource, type TrainingEngine } from '../engine/port.ts';
-import type { EmbedJob, EmbedResult, PretrainJob, PretrainResult } from '../engine/process/job.ts';
+import type {
+  EmbedJob,
+  EmbedResult,
+  PretrainJob,
+  PretrainResult,
+  SuperviseJob,
+  SuperviseResult,
+} from '../engine/process/job.ts';
 import type { EngineEvent } from '../engine/process/messages.ts';
 import { serveJobs, type JobContext, type ParentChannel } from '../engine/process/serve-jobs.ts';
 import { selectEngine } from '../engine/select-engine.ts';
+import { SupervisedLines } from '../engine/supervised-lines.ts';
+import { trainSupervised } from '../engine/supervised-training.ts';
 import { train, type EpochTriplets } from '../engine/training-loop.ts';
 import { locateTile, type TileSetManifest } from '../tiles/tile-set.ts';
 import { openTileStore } from '../tiles/tile-store.ts';
@@ -47,9 +57,10 @@ interface OpenedJob {
 }
 
 async function withEngine<Result>(
-  job: PretrainJob | EmbedJob,
+  job: PretrainJob | EmbedJob | SuperviseJob,
   onEvent: (event: EngineEvent) => void,
   work: (opened: OpenedJob) => Promise<Result>,
+  changes: Partial<EngineOptions> = {},
 ): Promise<Result> {
   const manifest = await readManifest(job.tiles);
   const { settings, seed, workers } = job;
@@ -67,6 +78,7 @@ async function withEngine<Result>(
       seed,
       momentum,
       weightDecay,
+      ...changes,
     };
     const engine = await selectEngine(options, job.engine);
     try {
@@ -171,6 +183,28 @@ function embed(job: EmbedJob, { signal, onEvent }: JobContext): Promise<EmbedRes
   });
 }
 
+function supervise(job: SuperviseJob, { signal, onEvent }: JobContext): Promise<SuperviseResult> {
+  const { classCount, steps, baseLearningRate, trainings, queries, settings } = job;
+  const network = classifyingNetwork(networks[settings.network], classCount);
+  // One network after the other in one engine, which is planned for one batch: that of the fewest labels.
+  const fewest = Math.min(...trainings.map(({ tiles }) => tiles.length));
+  const batch = Math.max(2, Math.min(settings.batch, fewest));
+  const work = async ({ engine }: OpenedJob): Promise<SuperviseResult> => {
+    const written = await SupervisedLines.open(job.output);
+    try {
+      for (const { tiles, classes, query, seed } of trainings.slice(written.lines.length)) {
+        onEvent({ type: 'supervised', done: written.lines.length, total: trainings.length });
+        const own = { tiles, classes, query: queries[query] ?? [], seed };
+        await written.append(await trainSupervised(engine, own, { network, batch, steps, baseLearningRate }, signal));
+      }
+      return { kind: 'supervise', output: job.output, trainings: trainings.length };
+    } finally {
+      await written.close();
+    }
+  };
+  return withEngine(job, onEvent, work, { network, method: 'supervised', batch, parts: 1 });
+}
+
 // Ctrl-C and a closing terminal reach the whole process group. The core decides what becomes of the job: it sends "cancel", and
 // this process writes its checkpoint first. It ends with its parent in any case.
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
@@ -181,6 +215,8 @@ serveJobs(process as unknown as ParentChannel, async (job, context) => {
       return pretrain(job, context);
     case 'embed':
       return embed(job, context);
+    case 'supervise':
+      return supervise(job, context);
     case 'inspect-encoder':
       return inspectEncoder(job, context);
     case 'encode':

@@ -46,6 +46,8 @@ export async function runInEngine<Job extends EngineJobInput>(
       if (event.type === 'verdict') context.onMessage?.([event.verdict.sentence, ...event.verdict.advice].join(' '));
       if (event.type === 'embedding') {
         context.onProgress?.({ stage: 'Computing embeddings', done: event.done, total: event.total });
+      } else if (event.type === 'supervised') {
+        context.onProgress?.({ stage: 'Training from scratch', done: event.done, total: event.total });
       } else if (event.type === 'training') {
         context.onProgress?.({
           stage: 'Pretraining',

@@ -7,7 +7,7 @@ import type { Classified } from './classified-slides.ts';
 import { cocoFiles, estimateImageBytes, type CocoPlan } from './export-coco.ts';
 import { geoJsonFiles, pictureLayersOf, probabilityFile } from './export-maps.ts';
 import { modelFile } from './bundles/write-model.ts';
-import { reportFile } from './export-report.ts';
+import { reportFiles } from './export-report.ts';
 import { exportTables } from './export-tables.ts';
 
 type Preview = z.output<typeof exportsCalls.preview.output>;
@@ -57,7 +57,9 @@ export async function previewExport(
   if (!hasEncoder && kinds.some((kind) => kind === 'safetensors' || kind === 'onnx' || kind === 'model')) {
     notes.push('The run has no finished encoder: this export will fail until the run is finished.');
   }
-  if (kinds.includes('report')) files.push(opaque(reportFile, 'report'));
+  for (const kind of ['report', 'report-pdf'] as const) {
+    if (kinds.includes(kind)) files.push(opaque(reportFiles[kind], kind));
+  }
   const markdown = methodCardMarkdown(card);
   files.push(text('method-card.md', 'method-card', null, markdown, markdown.length));
   const json = `${JSON.stringify(card, null, 2)}\n`;

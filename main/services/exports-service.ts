@@ -4,7 +4,6 @@ import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { exportsCalls, type ExportKind, type ExportOptions } from '#common/contract/exports.ts';
 import { implementService, type ClientOf } from '#common/contract/service.ts';
-import type { MppProvenance } from '#common/domain/mpp-provenance.ts';
 import { TrefoilError } from '#common/errors.ts';
 import type { StageContext } from '#common/stage.ts';
 import { methodCard, methodCardMarkdown, type MethodCard } from '../exports/method-card.ts';
@@ -15,7 +14,7 @@ import { encoderOnnx, encoderSafetensors, encoderState } from './encoder-export.
 import { planCoco, writeCoco } from './export-coco.ts';
 import { writeGeoJson, writeMapPictures, writeProbabilities } from './export-maps.ts';
 import { previewExport } from './export-preview.ts';
-import { composeReport, reportFile } from './export-report.ts';
+import { writeReports } from './export-report.ts';
 import { ExportSink, type WrittenFile } from './export-sink.ts';
 import { exportTables } from './export-tables.ts';
 import { newId, type OpenProject, type OpenProjects } from './open-projects.ts';
@@ -56,8 +55,7 @@ export function createExportsService(
       sink.note(modelFile, (await writeModel(project, lookups, wanted, context)).byteLength);
     }
     const card = cardOf(classified, run);
-    if (kinds.includes('report'))
-      await write(reportFile, await composeReport(project, maps, card, pixelSizesOf(classified), context));
+    await writeReports(kinds, { project, maps, lookups, classified, run, card }, sink, context);
     await write('method-card.md', methodCardMarkdown(card));
     await write('method-card.json', `${JSON.stringify(card, null, 2)}\n`);
     return sink.files;
@@ -145,10 +143,6 @@ async function writeEncoder(
   const { model, card } = await encoderOnnx(project, run, set, state, context);
   await write('encoder.onnx', model);
   await write('encoder.json', card);
-}
-
-function pixelSizesOf({ slides }: Classified): { readonly slide: string; readonly mpp: MppProvenance }[] {
-  return slides.map(({ name, slide }) => ({ slide: name, mpp: tileSetProvenance(slide) }));
 }
 
 function cardOf({ classifier, set, slides }: Classified, run: StoredRun): MethodCard {

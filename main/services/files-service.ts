@@ -28,6 +28,7 @@ const kinds: Readonly<Record<string, FileEntry['kind']>> = {
   '.geojson': 'geojson',
   '.json': 'geojson',
   '.onnx': 'onnx',
+  '.trefoil-model': 'model',
 };
 
 export function createFilesService(files: AllowedFiles): ClientOf<typeof filesCalls> {

@@ -10,7 +10,7 @@ import { methodLabels, simsiamAugmentation as published } from '#common/domain/p
 import { TrefoilError } from '#common/errors.ts';
 import type { StageContext } from '#common/stage.ts';
 import { ClassifierThread } from '../classifier/classifier-thread.ts';
-import type { ComparedAt, ComparedTable } from '../classifier/compare-methods.ts';
+import type { ComparedAt, ComparedTable, ComparisonPlan } from '../classifier/compare-methods.ts';
 import type { FeatureTable } from '../classifier/feature-table.ts';
 import type { Interval } from '../classifier/intervals.ts';
 import { comparisonCsv } from '../exports/comparison-csv.ts';
@@ -25,6 +25,7 @@ import { newStudyId, keepStudy } from './study-files.ts';
 import type { OpenProject } from './open-projects.ts';
 import { featuresName, type StoredRun, type StoredRunSummary } from './stored-runs.ts';
 import type { TileLookups } from './tile-lookup.ts';
+import { supervisedPredictions } from './supervised-methods.ts';
 import { tilesBySlide, type TileSet } from './tile-sets.ts';
 import { withoutReserved } from './reserve-service.ts';
 import { requireLabels } from './training-labels.ts';
@@ -51,26 +52,24 @@ export async function compareRuns(
   const labelledSlides = new Set(labelled.slideOf);
   const tiles = set.slides.reduce((sum, slide) => sum + (labelledSlides.has(slide.slide) ? slide.kept : 0), 0);
   const fractions = [...new Set(input.fractions)].sort((a, b) => a - b);
+  const plan: ComparisonPlan = {
+    labels: labelled.classOf,
+    classCount: labelled.classes.length,
+    groups: groupsOf(labelled, listSlides(project.database)),
+    level: input.group,
+    // No more can be drawn than there are: the figures name what was really used.
+    labelCounts: fractions.map((fraction) =>
+      Math.min(labelled.tiles.length, Math.max(1, Math.round(fraction * tiles))),
+    ),
+    draws: input.draws,
+    seed: input.seed,
+    foldCount: input.folds,
+  };
+  const steps = input.supervisedSteps;
+  const predictions =
+    steps === undefined ? [] : await supervisedPredictions(project, { set, runs, labelled, plan, steps }, context);
   await using thread = new ClassifierThread();
-  const comparison = await thread.run(
-    'compareMethods',
-    {
-      tables,
-      labels: labelled.classOf,
-      classCount: labelled.classes.length,
-      groups: groupsOf(labelled, listSlides(project.database)),
-      level: input.group,
-      // No more can be drawn than there are: the figures name what was really used.
-      labelCounts: fractions.map((fraction) =>
-        Math.min(labelled.tiles.length, Math.max(1, Math.round(fraction * tiles))),
-      ),
-      draws: input.draws,
-      seed: input.seed,
-      resamples,
-      foldCount: input.folds,
-    },
-    context,
-  );
+  const comparison = await thread.run('compareMethods', { ...plan, tables, predictions, resamples }, context);
   const study = newStudyId();
   const result: MethodComparison = {
     study,

@@ -78,6 +78,11 @@ export function withoutReserved<Labelled extends Pick<LabelledTiles, 'tiles' | '
   };
 }
 
+/** In words, for a report. */
+export function describeReserve(project: OpenProject): string {
+  return view(project).sentence;
+}
+
 function view(project: OpenProject): Reserve {
   const { database } = project;
   const reserved = readReservedSlides(database);

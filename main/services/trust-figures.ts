@@ -141,7 +141,7 @@ export function describeLikeness(likeness: Likeness, groupLevel: GroupLevel, isT
   const verdict = isTraining ? 'training' : likeness.verdict;
   const sentences: Record<SlideLikeness['verdict'], string> = {
     training: 'One of the slides the classifier was trained on.',
-    like: `Like the training slides: of ${from}, ${fartherSlides} ${fartherSlides === 1 ? 'lies' : 'lie'} at least as far out. ${beyond}`,
+    like: `Not found to be unlike the training slides: of ${from}, ${fartherSlides} ${fartherSlides === 1 ? 'lies' : 'lie'} at least as far out. ${beyond}`,
     unlike: `Unlike the training slides: of ${from}, ${fartherSlides === 0 ? 'none lies' : `only ${fartherSlides} ${fartherSlides === 1 ? 'lies' : 'lie'}`} as far out, which by chance happens to at most one usual slide in ${oneIn(chance)}. ${beyond} The held-out figures may not hold here.`,
     'cannot-tell': `Whether this slide is unlike the training slides cannot be told with ${counted(referenceGroups, groupLevel)}. ${beyond}`,
   };

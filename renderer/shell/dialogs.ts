@@ -2,7 +2,7 @@
 import { computed, ref, type WritableComputedRef } from 'vue';
 import { defineStore } from 'pinia';
 
-export type DialogName = 'palette' | 'keyboard' | 'settings' | 'history' | 'computer';
+export type DialogName = 'palette' | 'keyboard' | 'settings' | 'history' | 'computer' | 'apply';
 
 export const useDialogs = defineStore('dialogs', () => {
   const current = ref<DialogName | null>(null);

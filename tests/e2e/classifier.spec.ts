@@ -29,6 +29,23 @@ test.describe('the classifier', () => {
     expect(sum).toBe(24);
   });
 
+  test('says whether its probabilities are right, and what leaving doubtful tiles out buys', async ({
+    app: { page },
+  }) => {
+    const calibration = page.getByRole('region', { name: 'Are the probabilities right?' });
+    // 24 labels: too few to correct anything, and it says so.
+    await expect(calibration).toContainText('24 held-out labels are too few to correct them (50 are needed)');
+    await expect(calibration).toContainText(/Calibration error as stated\s*\.\d\d/);
+    const abstention = page.getByRole('region', { name: 'What does leaving doubtful tiles out buy?' });
+    const slider = abstention.getByRole('slider', { name: 'Name only where certain above' });
+    await slider.focus();
+    await page.keyboard.press('Home');
+    await expect(abstention.getByText('100 % of the labelled tiles would be named.')).toBeVisible();
+    await page.keyboard.press('End');
+    await expect(abstention.getByText('100 % of the labelled tiles would be named.')).toBeHidden();
+    await expect(abstention).toContainText('area under the risk-coverage curve');
+  });
+
   test('opens a cell, where a label is fixed and the training follows', async ({ app }) => {
     const { page } = app;
     await filledCells(page).first().click();

@@ -1,5 +1,7 @@
 /** Map & export: layers over the slide, areas, and what leaves the project. */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
 import { expectAccessibleInBothThemes } from './watch/accessibility.ts';
@@ -17,7 +19,7 @@ test.describe('the map', () => {
       .getByRole('checkbox', { name: /Viable/ })
       .last()
       .uncheck();
-    await page.getByRole('slider', { name: 'Hide tiles less sure than' }).focus();
+    await page.getByRole('slider', { name: 'Show only where certain above' }).focus();
     await page.keyboard.press('End');
     const area = page.getByRole('row', { name: /^Not classified/ });
     await expect(area).not.toContainText(/^Not classified\s*0\s*$/);
@@ -30,6 +32,31 @@ test.describe('the map', () => {
         .filter({ hasText: /\.\d\d|No classified tile/ })
         .first(),
     ).toBeVisible();
+  });
+
+  test('shows where it is undecided, where the folds differ and how far tiles lie from the training slides', async ({
+    app: { page },
+  }) => {
+    await expect(viewer(page)).toBeVisible();
+    for (const [layer, meaning] of [
+      ['Uncertainty', '(entropy)'],
+      ['Disagreement of the folds', 'classifiers of the folds'],
+      ['Unlike the training slides', '95 of 100'],
+    ] as const) {
+      await page.getByLabel('Shown').selectOption({ label: layer });
+      await expect(page.getByText(meaning)).toBeVisible();
+    }
+    await expectAccessibleInBothThemes(page);
+    // N steps on from the last layer to the first.
+    await viewer(page).focus();
+    await page.keyboard.press('n');
+    await expect(page.getByLabel('Shown')).toHaveValue('class');
+    await page.keyboard.press('v');
+    const reading = page.getByRole('status').filter({ hasText: /Uncertainty|No classified tile/ });
+    await expect(reading.first()).toBeVisible();
+    await expect(
+      page.getByRole('region', { name: 'How sure can you be' }).or(page.locator('aside')).first(),
+    ).toContainText(/The classifier was trained with labels of this slide|training slides/);
   });
 
   test('adds up its areas', async ({ app: { page } }) => {
@@ -51,7 +78,8 @@ test.describe('the map', () => {
     for (const box of await kinds.getByRole('checkbox').all()) await box.uncheck();
     await expect(dialog).toContainText('Choose at least one.');
     await dialog.getByRole('checkbox', { name: /^Outlines for QuPath/ }).check();
-    await dialog.getByRole('checkbox', { name: /^Report/ }).check();
+    await dialog.getByRole('checkbox', { name: /^Report One HTML/ }).check();
+    await dialog.getByRole('checkbox', { name: /^Report as PDF/ }).check();
     await expect(dialog.getByText('Outlines for QuPath').last()).toBeVisible();
     await expectAccessibleInBothThemes(page);
     await dialog.getByRole('button', { name: 'Write and download' }).click();
@@ -67,6 +95,9 @@ test.describe('the map', () => {
     };
     expect(outlines).toMatchObject({ type: 'FeatureCollection' });
     expect(outlines.features.length).toBeGreaterThan(0);
+    const pdf = page.waitForEvent('download');
+    await dialog.getByRole('link', { name: 'report.pdf' }).click();
+    expect(readFileSync(await (await pdf).path(), 'latin1')).toMatch(/^%PDF-1\.7[^]*%%EOF\s*$/);
     const opened = page.waitForEvent('popup');
     await dialog.getByRole('link', { name: 'Open the report' }).click();
     const report = await opened;
@@ -85,5 +116,42 @@ test.describe('no map', () => {
   test('says what it needs', async ({ app: { page } }) => {
     await expect(page.getByRole('heading', { name: 'No map yet' })).toBeVisible();
     await expectAccessibleInBothThemes(page);
+  });
+});
+
+/** Stands in for the comparison's verdict, which tests/unit/main/classifier/trust.test.ts is about. */
+const unlike = test.extend({
+  workplace: async ({ workplace }, use) => {
+    const database = new DatabaseSync(join(workplace.project, 'project.sqlite'));
+    const likeness = {
+      ...{ verdict: 'unlike', score: 3.1, shareBeyond: 0.62, referenceSlides: 6, referenceGroups: 6, fartherSlides: 0 },
+      ...{ chance: 1 / 7, groupLevel: 'image', sentence: 'Planted.' },
+    };
+    database
+      .prepare('UPDATE predictions SET likeness = ? WHERE slide_id = (SELECT id FROM slides ORDER BY position LIMIT 1)')
+      .run(JSON.stringify(likeness));
+    database.close();
+    await use(workplace);
+  },
+});
+
+unlike.describe('a slide unlike the training slides', () => {
+  unlike.use({ stage: 'trained', place: 'map' });
+
+  unlike('is told over the slide and in the list, and shows where', async ({ app: { page } }) => {
+    await page.getByRole('navigation', { name: 'Slides' }).getByRole('button').first().click();
+    const told = page.getByRole('status').filter({ hasText: 'This slide is unlike the training slides.' });
+    await expect(told).toContainText(
+      '62 % of its tiles lie beyond their limit (5 % is usual); compared with 6 slides.',
+    );
+    await expect(told).toContainText('at most one usual slide in 7');
+    await expect(page.getByRole('navigation', { name: 'Slides' }).getByText('unlike the training slides')).toHaveCount(
+      1,
+    );
+    await expectAccessibleInBothThemes(page);
+    await told.getByRole('button', { name: 'Show where' }).click();
+    await expect(page.getByLabel('Shown')).toHaveValue('unlike');
+    await page.getByRole('navigation', { name: 'Slides' }).getByRole('button').nth(1).click();
+    await expect(told).toBeHidden();
   });
 });

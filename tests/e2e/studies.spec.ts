@@ -39,6 +39,24 @@ test.describe('the comparison of methods', () => {
     await expect(page.getByText('Nothing compared yet')).toBeVisible();
   });
 
+  test('trains networks from scratch beside the runs, as a baseline', async ({ app: { page } }) => {
+    await page.getByRole('radiogroup', { name: 'View' }).getByText('Comparison').click();
+    await page.getByLabel('Labels used, in percent of the tiles').fill('50');
+    await page.getByLabel('Draws of labels').fill('2');
+    await page.getByLabel('Also networks trained from scratch').check();
+    await expect(page.getByLabel('Number of folds')).toHaveValue('5');
+    await page.getByLabel('Number of folds').fill('2');
+    await expect(page.getByText('Networks to train: 4')).toBeVisible();
+    await page.getByLabel('Steps of each network').fill('3');
+    await expect(page.getByRole('button', { name: 'Compare', exact: true })).toBeDisabled();
+    await page.getByLabel('Steps of each network').fill('10');
+    await page.getByRole('button', { name: 'Compare', exact: true }).click();
+    const row = page.getByRole('row').filter({ hasText: 'Supervised from scratch (10 steps)' });
+    await expect(row).toContainText('baseline', { timeout: 60_000 });
+    await expectAccessibleInBothThemes(page);
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
+  });
+
   test('is cancelled and leaves nothing behind', async ({ app: { page } }) => {
     await page.getByRole('radiogroup', { name: 'View' }).getByText('Comparison').click();
     await page.getByLabel('Labels used, in percent of the tiles').fill('1 2 3 4 5 10 20 30 50 100');

@@ -153,7 +153,7 @@ describe('tiles, maps and exports', () => {
       const provenance = typeof content.mpp === 'number' ? content.mppProvenance : content.mpp;
       expect(provenance).toMatchObject({ source: 'file', x: 1, y: 1, field, contradictions: [] });
     }
-    expect(read('report.html')).toContain(`1 um/px, from the file (${field})`);
+    expect(read('report.html')).toContain(`1 µm/px, from the file (${field})`);
     expect(read('method-card.json').split(field).length).toBeGreaterThan(files.length);
     const [manifest] = readdirSync(join(project, 'tiles'), { recursive: true, encoding: 'utf8' }).filter((name) =>
       /tiles-\w+\.json$/.test(name),

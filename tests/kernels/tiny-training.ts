@@ -1,7 +1,9 @@
 /** A tiny network on the WebGPU engine, its tiles and steps, shared by the training tests. */
 import { expect } from 'vitest';
-import { tissueAugmentation, type MethodName } from '#common/domain/pretrain.ts';
+import type { TrainingMethod } from '#common/domain/objective.ts';
+import { tissueAugmentation } from '#common/domain/pretrain.ts';
 import { RandomStream } from '#common/random.ts';
+import { classifyingNetwork } from '#main/engine/network-parameters.ts';
 import type { EngineOptions, EngineState, NetworkDefinition, TripletIndices, ViewSource } from '#main/engine/port.ts';
 import { createWebGpuEngine, type WebGpuEngine } from '#main/engine/webgpu/create-engine.ts';
 import { createViewSource } from '#main/triplets/view-source.ts';
@@ -15,6 +17,7 @@ export const tiny: NetworkDefinition = {
   projection: 64,
   predictionHidden: 16,
 };
+const classes = 3;
 const tilePx = 40;
 export const count = 16;
 const batch = 4;
@@ -24,7 +27,9 @@ export function stepInput(step: number) {
     const tile = (step * 7 + index * 3) % count;
     return { tile, neighbour: (tile + 1) % count };
   });
-  return { triplets, epoch: step, learningRate: 0.02, predictorLearningRate: 0.05, monitor: step % 5 === 0 };
+  // Only a supervised step looks at them.
+  const targets = triplets.map(({ tile }) => ({ class: tile % classes, weight: 1 + (tile % classes) / 2 }));
+  return { triplets, targets, epoch: step, learningRate: 0.02, predictorLearningRate: 0.05, monitor: step % 5 === 0 };
 }
 
 export async function trainSteps(engine: WebGpuEngine, from: number, to: number): Promise<void> {
@@ -57,15 +62,16 @@ function tileViews(): ViewSource {
   });
 }
 
-export function tinyOptions(triplets: number, method: MethodName = 'simtriplet'): EngineOptions {
+export function tinyOptions(triplets: number, method: TrainingMethod = 'simtriplet'): EngineOptions {
   const views = tileViews();
-  return { network: tiny, method, batch: triplets, views, seed: 1, momentum: 0.9, weightDecay: 1e-4 };
+  const network = method === 'supervised' ? classifyingNetwork(tiny, classes) : tiny;
+  return { network, method, batch: triplets, views, seed: 1, momentum: 0.9, weightDecay: 1e-4 };
 }
 
 interface Changes {
   readonly batch?: number;
   readonly parts?: number;
-  readonly method?: MethodName;
+  readonly method?: TrainingMethod;
 }
 
 export function create(precision: 'f32' | 'f16', { batch: triplets = batch, parts = 1, method }: Changes = {}) {

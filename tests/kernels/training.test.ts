@@ -87,7 +87,7 @@ test("a batch in two parts has the mean of the parts' gradients", async (context
   });
 });
 
-test.for(['simtriplet', 'vicreg', 'barlow-twins'] as const)(
+test.for(['simtriplet', 'vicreg', 'barlow-twins', 'supervised'] as const)(
   '%s: a checkpoint goes from one engine to the other and back, and both take the same next step',
   async (method, context) => {
     await requireAdapter(context, 'f32');

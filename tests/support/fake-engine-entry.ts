@@ -14,7 +14,7 @@ import { train } from '#main/engine/training-loop.ts';
 import { FakeEngine } from './fake-engine.ts';
 
 async function run(job: EngineJob, { signal, pause, onEvent }: JobContext): Promise<EngineJobResult> {
-  if (job.kind === 'inspect-encoder' || job.kind === 'encode') throw new Error(`${job.kind} is not played`);
+  if (job.kind !== 'pretrain' && job.kind !== 'embed') throw new Error(`${job.kind} is not played`);
   const [behaviour, at] = job.tiles.split(':');
   process.stdout.write(`behaviour ${behaviour}\n`);
   if (job.kind === 'embed')

@@ -108,6 +108,9 @@ export const efficiencyCurve = z.object({
 });
 export type EfficiencyCurve = z.output<typeof efficiencyCurve>;
 
+/** Of networks trained from scratch in a comparison: more did not help on the demo's tiles (docs/recipes.md). */
+export const defaultSupervisedSteps = 200;
+
 export const methodComparison = z.object({
   /** Under which it is kept with the project, see studies.ts. */
   study: z.string(),
@@ -207,6 +210,11 @@ export const classifierCalls = {
       folds: z.number().int().min(2).max(1000).optional(),
       /** Also every table with each slide's own mean and deviation taken out. */
       bySlide: z.boolean().default(false),
+      /**
+       * Also trains the runs' networks from scratch on the drawn labels alone, so many steps each: one network a draw, fold and
+       * share of labels. Left out: none.
+       */
+      supervisedSteps: z.number().int().min(10).max(100_000).optional(),
       /** Folder for comparison.csv and .json; left out: kept with the project only. */
       out: z.string().min(1).optional(),
     }),

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 
-export const fileKind = z.enum(['folder', 'slide', 'image', 'csv', 'geojson', 'onnx', 'other']);
+export const fileKind = z.enum(['folder', 'slide', 'image', 'csv', 'geojson', 'onnx', 'model', 'other']);
 
 export const fileEntry = z.object({
   id: z.string(),
@@ -29,7 +29,7 @@ export const filesCalls = {
       /** Only entries with this in their name, capitals or not. */
       match: z.string().max(200).default(''),
       /** Only files of these kinds, and folders; left out: everything. */
-      kinds: z.array(fileKind).max(6).optional(),
+      kinds: z.array(fileKind).max(8).optional(),
     }),
     output: z.object({
       /** From the allowed folder down to this one. */

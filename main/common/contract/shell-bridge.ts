@@ -9,8 +9,8 @@ export const fileQuestion = z.discriminatedUnion('mode', [
   z.object({
     mode: z.literal('files'),
     kinds: z
-      .array(z.enum(['folder', 'slide', 'image', 'csv', 'geojson', 'onnx', 'other']))
-      .max(6)
+      .array(z.enum(['folder', 'slide', 'image', 'csv', 'geojson', 'onnx', 'model', 'other']))
+      .max(8)
       .readonly(),
     isMultiple: z.boolean(),
     title: z.string().max(200).optional(),

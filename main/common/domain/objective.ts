@@ -1,13 +1,16 @@
 /**
  * What a method asks of a triplet, for both engines: which views are passed through the network, which pairs of them are
- * compared with what weight, and whether the prediction MLP takes part. Every method's loss is
+ * compared with what weight, and whether the prediction MLP takes part. Every pretraining method's loss is
  *   l(tile, second view) + neighbourWeight * l(tile, neighbour)
  * with the method's own two-view loss l; SimSiam has no neighbour. The formulas are in the engines' loss files.
  */
 import type { MethodName } from './pretrain.ts';
 
+/** 'supervised' learns classes from one view of each tile: no pretraining, what pretraining is compared with. */
+export type TrainingMethod = MethodName | 'supervised';
+
 export interface Objective {
-  readonly method: MethodName;
+  readonly method: TrainingMethod;
   /** 1 when missing, as SimTriplet was published; 0 leaves the neighbour out. */
   readonly neighbourWeight?: number | undefined;
 }
@@ -21,10 +24,12 @@ export interface ViewPair {
 
 /** Of tile (0), neighbour (1) and second view of the tile (2), those the method looks at. */
 export function viewsOf(objective: Objective): readonly (0 | 1 | 2)[] {
+  if (objective.method === 'supervised') return [0];
   return weightOf(objective) > 0 ? [0, 1, 2] : [0, 2];
 }
 
 export function pairsOf(objective: Objective): readonly ViewPair[] {
+  if (objective.method === 'supervised') return [];
   const weight = weightOf(objective);
   return weight > 0
     ? [
@@ -35,7 +40,7 @@ export function pairsOf(objective: Objective): readonly ViewPair[] {
 }
 
 /** The others compare projections directly; their prediction MLP stays as it was drawn. */
-export function usesPredictor(method: MethodName): boolean {
+export function usesPredictor(method: TrainingMethod): boolean {
   return method === 'simtriplet' || method === 'simsiam';
 }
 

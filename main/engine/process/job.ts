@@ -1,6 +1,6 @@
 /**
- * What the core asks of the engine's process: plain JSON, so that it can be logged, stored and sent again after a crash. Both
- * jobs may be repeated: a pretrain job goes on from its newest checkpoint, an embed job writes its file anew.
+ * What the core asks of the engine's process: plain JSON, so that it can be logged, stored and sent again after a crash. Every
+ * job may be repeated: a pretrain job goes on from its newest checkpoint, an embed job writes its file anew.
  */
 import { z } from 'zod';
 import { encoderCard, encoderCheck, encoderProviders } from '#common/domain/encoder-card.ts';
@@ -49,6 +49,28 @@ export const embedJob = z.object({
 });
 export type EmbedJob = z.output<typeof embedJob>;
 
+/** Networks trained from scratch on few labels (supervised-training.ts); goes on behind the lines that an earlier attempt wrote. */
+export const superviseJob = z.object({
+  kind: z.literal('supervise'),
+  ...common,
+  classCount: z.number().int().min(2),
+  steps: z.number().int().min(1),
+  baseLearningRate: z.number().positive(),
+  /** Lists of tiles to name, once each; a training says which. */
+  queries: z.array(tileNumbers),
+  trainings: z.array(
+    z.object({
+      tiles: tileNumbers,
+      classes: tileNumbers,
+      query: z.number().int().min(0),
+      seed: z.number().int().min(0),
+    }),
+  ),
+  /** Target: a line of JSON a training, the classes of its query in order. */
+  output: z.string(),
+});
+export type SuperviseJob = z.output<typeof superviseJob>;
+
 /** Looks at an encoder that was trained elsewhere; with a card it is tried out. */
 export const inspectEncoderJob = z.object({
   kind: z.literal('inspect-encoder'),
@@ -78,7 +100,13 @@ export const encodeJob = z.object({
 });
 export type EncodeJob = z.output<typeof encodeJob>;
 
-export const engineJob = z.discriminatedUnion('kind', [pretrainJob, embedJob, inspectEncoderJob, encodeJob]);
+export const engineJob = z.discriminatedUnion('kind', [
+  pretrainJob,
+  embedJob,
+  superviseJob,
+  inspectEncoderJob,
+  encodeJob,
+]);
 export type EngineJob = z.output<typeof engineJob>;
 export type EngineJobInput = z.input<typeof engineJob>;
 
@@ -104,6 +132,11 @@ export const embedResult = z.object({
   count: z.number().int(),
   dimension: z.number().int(),
 });
+export const superviseResult = z.object({
+  kind: z.literal('supervise'),
+  output: z.string(),
+  trainings: z.number().int(),
+});
 const declaredTensor = z.object({
   name: z.string(),
   type: z.string(),
@@ -119,11 +152,13 @@ export const encodeResult = embedResult.extend({ kind: z.literal('encode') });
 export const engineJobResult = z.discriminatedUnion('kind', [
   pretrainResult,
   embedResult,
+  superviseResult,
   inspectEncoderResult,
   encodeResult,
 ]);
 export type PretrainResult = z.output<typeof pretrainResult>;
 export type EmbedResult = z.output<typeof embedResult>;
+export type SuperviseResult = z.output<typeof superviseResult>;
 export type InspectEncoderResult = z.output<typeof inspectEncoderResult>;
 export type EncodeResult = z.output<typeof encodeResult>;
 export type EngineJobResult = z.output<typeof engineJobResult>;

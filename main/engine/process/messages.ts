@@ -55,6 +55,7 @@ export const engineEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('engine'), description: engineDescription, plan: memoryPlan }),
   z.object({ type: z.literal('training'), progress: trainingProgress }),
   z.object({ type: z.literal('embedding'), done: z.number().int(), total: z.number().int() }),
+  z.object({ type: z.literal('supervised'), done: z.number().int(), total: z.number().int() }),
   z.object({ type: z.literal('verdict'), step: z.number().int(), verdict: verdictSchema }),
   z.object({ type: z.literal('checkpoint'), step: z.number().int(), path: z.string() }),
 ]);

@@ -42,7 +42,7 @@ class TfjsEngine implements TrainingEngine {
     const all = await views.trainingViews(input.triplets, input.epoch);
     const used = viewsOf(this.options).map((view) => all[view]);
     const { loss, zStd } = this.guarded(() => {
-      const result = this.network.forwardBackward(used, views.viewPx);
+      const result = this.network.forwardBackward(used, views.viewPx, input.targets);
       this.network.update(input);
       return result;
     });

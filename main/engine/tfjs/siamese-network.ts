@@ -14,9 +14,10 @@ import {
   projectorLayers,
 } from '../network-parameters.ts';
 import { usesPredictor, viewsOf, type Objective } from '#common/domain/objective.ts';
-import type { EngineState, NamedTensor, NetworkDefinition } from '../port.ts';
+import type { ClassTarget, EngineState, NamedTensor, NetworkDefinition } from '../port.ts';
 import { TrefoilError } from '#common/errors.ts';
 import { backbone } from './backbone.ts';
+import { crossEntropyLoss } from './cross-entropy.ts';
 import { decorrelationLoss } from './decorrelation-loss.ts';
 import { valueOf, type LayerContext } from './layer-context.ts';
 import { multilayerPerceptron } from './multilayer-perceptron.ts';
@@ -70,9 +71,14 @@ export class SiameseNetwork {
   }
 
   /**
-   * Loss and gradients of one batch, without an update. `views` are those of `viewsOf`, each float32 NHWC [batch, viewPx, viewPx, 3]. Batch norm's running statistics move.
+   * Loss and gradients of one batch, without an update. `views` are those of `viewsOf`, each float32 NHWC [batch, viewPx, viewPx, 3];
+   * `targets` one an image where classes are learnt. Batch norm's running statistics move.
    */
-  forwardBackward(views: readonly Float32Array[], viewPx: number): ForwardBackwardResult {
+  forwardBackward(
+    views: readonly Float32Array[],
+    viewPx: number,
+    targets: readonly ClassTarget[] = [],
+  ): ForwardBackwardResult {
     const { device, options } = this;
     const { network } = options;
     const batch = this.batchOf(views, viewPx);
@@ -92,7 +98,10 @@ export class SiameseNetwork {
       const projections = device.read(projector.output);
       const zStd = spreadOfNormalised(projections, batch, network.projection);
       if (!usesPredictor(options.method)) {
-        const { loss, gradient } = decorrelationLoss(options, projections, batch, network.projection);
+        const { loss, gradient } =
+          network.classes === undefined
+            ? decorrelationLoss(options, projections, batch, network.projection)
+            : crossEntropyLoss(projections, targets, network.classes, network.projection);
         features.backward(projector.backward(device.upload(gradient, projector.output.shape)));
         return { loss, zStd, projections, predictions: new Float32Array() };
       }

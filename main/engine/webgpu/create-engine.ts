@@ -17,15 +17,16 @@ import type {
   ViewSource,
 } from '../port.ts';
 import { usesPredictor, viewsOf } from '#common/domain/objective.ts';
+import { initialState } from '../network-parameters.ts';
 import { padImages, readBack, toFloat32, writeBytes } from './device-memory.ts';
 import { KernelRunner, type BufferSlice, type RecordedKernel } from './kernel-runner.ts';
 import { packViewRecords, sgdUpdate } from './kernels/index.ts';
 import { describeMemory, type PlannedMemory } from './memory-advice.ts';
-import { fromState, initialState, toState, type BatchesTracked } from './network-state.ts';
+import { fromState, toState, type BatchesTracked } from './network-state.ts';
 import { openDevice, type OpenDeviceOptions, type OpenedDevice } from './open-device.ts';
 import { planEvaluation, type EvaluationPlan } from './plan/evaluation-plan.ts';
 import { partOf, type RealisedPlan, type Tensor } from './plan/step-plan.ts';
-import { planTraining, type MicroBatchInput, type TrainingPlan } from './plan/training-plan.ts';
+import { planTraining, type PlannedViews, type TrainingPlan } from './plan/training-plan.ts';
 import { ResultRing } from './result-ring.ts';
 
 /** Images of one evaluation pass. */
@@ -216,6 +217,7 @@ export class WebGpuEngine implements TrainingEngine {
       const all = await views.trainingViews(input.triplets, input.epoch);
       const values = perMicro * views.viewPx ** 2 * 3;
       return () => {
+        this.writeTargets(input, perMicro);
         inputs.forEach((micro, index) => {
           const parts = wanted.map((view) =>
             (all[view] ?? new Float32Array(0)).subarray(index * values, (index + 1) * values),
@@ -232,11 +234,21 @@ export class WebGpuEngine implements TrainingEngine {
       parts.push({ ...tiles, views: used });
     }
     return () => {
+      this.writeTargets(input, perMicro);
       inputs.forEach((micro, index) => {
         const part = parts[index];
         if (part !== undefined) this.writeTiles(this.realised, micro, part);
       });
     };
+  }
+
+  private writeTargets({ targets = [] }: TrainStepInput, perMicro: number): void {
+    this.training.inputs.forEach((micro, index) => {
+      if (micro.targets === null) return;
+      const own = targets.slice(index * perMicro, (index + 1) * perMicro);
+      const values = Float32Array.from(own.flatMap((target) => [target.class, target.weight]));
+      writeBytes(this.opened.device, this.realised.slice(micro.targets), new Uint8Array(values.buffer));
+    });
   }
 
   private submit(input: TrainStepInput, upload: () => void): { readonly finished: Promise<Float32Array> } {
@@ -270,12 +282,12 @@ export class WebGpuEngine implements TrainingEngine {
     this.opened.device.queue.submit([encoder.finish()]);
   }
 
-  private writeViews(realised: RealisedPlan, input: MicroBatchInput, parts: readonly Float32Array[]): void {
+  private writeViews(realised: RealisedPlan, input: PlannedViews, parts: readonly Float32Array[]): void {
     const { buffer, byteOffset, byteLength } = padImages(parts, this.opened.precision);
     writeBytes(this.opened.device, realised.slice(input.views), new Uint8Array(buffer, byteOffset, byteLength));
   }
 
-  private writeTiles(realised: RealisedPlan, { source }: MicroBatchInput, tiles: TrainingTiles): void {
+  private writeTiles(realised: RealisedPlan, { source }: PlannedViews, tiles: TrainingTiles): void {
     if (source === null) throw new RangeError('this plan takes views, not tiles');
     const { device } = this.opened;
     const records = packViewRecords(tiles.views, tiles.tilePx, this.options.views.viewPx);

@@ -4,15 +4,7 @@
  */
 /// <reference types="@webgpu/types" />
 import { TrefoilError } from '#common/errors.ts';
-import {
-  bufferSpecifications,
-  elementCount,
-  initialBuffer,
-  initialParameter,
-  lossScalerName,
-  momentumPrefix,
-  parameterSpecifications,
-} from '../network-parameters.ts';
+import { initialState, lossScalerName, momentumPrefix } from '../network-parameters.ts';
 import type { EngineState, NamedTensor, NetworkDefinition } from '../port.ts';
 import { readParameter, storeParameter, type ParameterArena } from './plan/parameter-arena.ts';
 
@@ -30,19 +22,6 @@ export interface DeviceValues {
   readonly scaler: Float32Array;
   /** Batches each norm has seen; counted here, no kernel needs it. */
   readonly batchesTracked: BatchesTracked;
-}
-
-export function initialState(network: NetworkDefinition, seed: number): Map<string, NamedTensor> {
-  const state = new Map<string, NamedTensor>();
-  for (const specification of parameterSpecifications(network)) {
-    state.set(specification.name, initialParameter(specification, seed));
-    const data = new Float32Array(elementCount(specification.shape));
-    state.set(`${momentumPrefix}${specification.name}`, { shape: specification.shape, data });
-  }
-  for (const specification of bufferSpecifications(network)) {
-    state.set(specification.name, initialBuffer(specification));
-  }
-  return state;
 }
 
 /** In the order of initialState, the loss scaler last. */

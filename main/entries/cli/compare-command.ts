@@ -1,6 +1,6 @@
 /** compare: runs against each other and the baselines, on the same labels and folds. */
 import { Option, type Command } from 'commander';
-import type { MethodComparison } from '#common/contract/classifier.ts';
+import { defaultSupervisedSteps, type MethodComparison } from '#common/contract/classifier.ts';
 import { interval } from './learning-commands.ts';
 import { given, integerOption, numberOption } from './options.ts';
 import type { CommandEnvironment } from './program.ts';
@@ -14,6 +14,7 @@ interface CompareOptions {
   readonly group?: 'image' | 'specimen' | 'patient';
   readonly folds?: number;
   readonly bySlide?: true;
+  readonly supervised?: number | true;
   readonly out?: string;
 }
 
@@ -28,11 +29,17 @@ export function addCompareCommand(program: Command, { core, output, context, wit
     .addOption(new Option('--group <level>', 'what is held out').choices(['image', 'specimen', 'patient']))
     .option('--folds <count>', 'group k-fold instead of one group at a time', integerOption)
     .option('--by-slide', "also with each slide's own mean and deviation taken out of the features")
+    .option(
+      '--supervised [steps]',
+      `also networks trained from scratch on the drawn labels alone, one a draw and fold (default: ${defaultSupervisedSteps} steps each)`,
+      integerOption,
+    )
     .option('--out <directory>', 'writes comparison.csv and .json there')
-    .action(async (directory: string, { fractions, ...options }: CompareOptions) => {
+    .action(async (directory: string, { fractions, supervised, ...options }: CompareOptions) => {
       const shares = fractions?.map((text) => numberOption(text));
+      const supervisedSteps = supervised === true ? defaultSupervisedSteps : supervised;
       const result = await withProject(directory, (project) =>
-        core.classifier.compare({ project, ...given({ ...options, fractions: shares }) }, context),
+        core.classifier.compare({ project, ...given({ ...options, fractions: shares, supervisedSteps }) }, context),
       );
       output.result(result, () => describeMethods(result));
     });

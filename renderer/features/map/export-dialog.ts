@@ -18,6 +18,7 @@ export const exportKinds: readonly ExportKind[] = [
   'onnx',
   'model',
   'report',
+  'report-pdf',
 ];
 export type ExportPreviewAnswer = z.output<typeof exportsCalls.preview.output>;
 export type MadeExport = z.output<typeof exportsCalls.make.output>;

@@ -7,6 +7,7 @@ import { useJobs } from '../../stores/jobs.ts';
 import { usePredictions } from '../../stores/predictions.ts';
 import { useProject } from '../../stores/project.ts';
 import { projectQuery } from '../../stores/project-query.ts';
+import { classOfLayer, doubtLayers, type MapLayerName } from './map-look.ts';
 import { useMapView } from './map-view-store.ts';
 
 export type MapLayers = NonNullable<z.output<typeof mapsCalls.layers.output>>;
@@ -19,6 +20,23 @@ export const useMapData = defineStore('mapData', () => {
   const jobs = useJobs();
 
   const layers = computed(() => predictions.layers.data);
+  /** In the order they are stepped through; a map of an earlier Trefoil has fewer. */
+  const layerNames = computed((): readonly MapLayerName[] =>
+    (layers.value?.layers ?? []).flatMap(({ layer }): MapLayerName[] => {
+      if (layer === 'class' || layer === 'confidence') return [layer];
+      const doubt = doubtLayers.find((each) => each === layer);
+      if (doubt !== undefined) return [doubt];
+      const name = layer as MapLayerName;
+      return classOfLayer(name) === null ? [] : [name];
+    }),
+  );
+  /** Whether a slide looks like those the classifier was trained on; slides that cannot be compared are missing. */
+  const likenessOf = computed(
+    () =>
+      new Map(
+        (layers.value?.slides ?? []).flatMap(({ slide, likeness }) => (likeness === null ? [] : [[slide, likeness]])),
+      ),
+  );
   const error = computed(() => predictions.layers.error);
   const isFirst = computed(() => predictions.layers.isFirst && predictions.layers.isLoading);
   const sets = projectQuery(['tiles'], ({ core, project: id, signal }) => core.tiles.list({ project: id }, { signal }));
@@ -60,5 +78,20 @@ export const useMapData = defineStore('mapData', () => {
     await jobs.start('classifier', 'refresh', { project: project.required() });
   }
 
-  return { layers, error, isFirst, tileSet, state, areas, quality, isStale, isOutdated, making, makeMaps, refresh };
+  return {
+    layers,
+    layerNames,
+    likenessOf,
+    error,
+    isFirst,
+    tileSet,
+    state,
+    areas,
+    quality,
+    isStale,
+    isOutdated,
+    making,
+    makeMaps,
+    refresh,
+  };
 });

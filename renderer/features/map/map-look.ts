@@ -5,7 +5,7 @@
 import { distanceStepsPerLimit, type SlidePredictions } from '#common/prediction-bytes.ts';
 import { packColour } from '../../viewer/index.ts';
 
-/** What a map says about its own answers; the core's names (main/maps/map-raster.ts). */
+/** What the map says about its own answers: undecided, folds that disagree, unlike the training slides. */
 export const doubtLayers = ['uncertainty', 'disagreement', 'unlike'] as const;
 export type DoubtLayer = (typeof doubtLayers)[number];
 /** 'class': the class of the tile; 'confidence': how sure of it; 'p0', 'p1' ...: the probability of one class. */
@@ -15,24 +15,10 @@ export function isDoubtLayer(layer: MapLayerName): layer is DoubtLayer {
   return doubtLayers.some((each) => each === layer);
 }
 
-/** Steps of 1/255 a tile (of a distance: half its value); null for a layer this map was made without. */
-export function doubtOf(
-  { uncertainty, disagreement, distance }: SlidePredictions,
-  layer: DoubtLayer,
-): Uint8Array | null {
-  return { uncertainty, disagreement, unlike: distance }[layer];
-}
-
-/** The layers of a map that can be chosen: the class, what the map says about its own answers, then the classes one by one. */
-export function chosenLayers(named: readonly { readonly layer: string }[]): readonly MapLayerName[] {
-  const whole = (['class', 'confidence', ...doubtLayers] as const).filter((each) =>
-    named.some(({ layer }) => layer === each),
-  );
-  const single = named.flatMap(({ layer }): MapLayerName[] => {
-    const index = /^p(\d+)$/.exec(layer)?.[1];
-    return index === undefined ? [] : [`p${Number(index)}`];
-  });
-  return [...whole, ...single];
+/** Bytes of a doubt, 0 to 255 of its scale; null where this map has none. */
+export function doubtsOf(predictions: SlidePredictions, layer: DoubtLayer): Uint8Array | null {
+  if (layer === 'uncertainty') return predictions.uncertainty;
+  return layer === 'disagreement' ? predictions.disagreement : predictions.distance;
 }
 
 export interface MapLook {
@@ -69,17 +55,16 @@ export function mapFills(predictions: SlidePredictions, look: MapLook): Uint32Ar
   const { classes, probabilities, classCount } = predictions;
   const shown = shownTiles(predictions, look);
   const only = classOfLayer(look.layer);
-  const doubt = isDoubtLayer(look.layer) ? doubtOf(predictions, look.layer) : null;
-  if (isDoubtLayer(look.layer) && doubt === null) return new Uint32Array(classes.length);
   const plain = look.colours.map((colour) => packColour(colour));
   const ramp =
     only === null
       ? Array.from({ length: 256 }, (_, step) => packColour(confidenceColour(step / 255)))
       : Array.from({ length: 256 }, (_, step) => packColour(look.colours[only] ?? '#000000', step / 255));
+  const doubts = isDoubtLayer(look.layer) ? doubtsOf(predictions, look.layer) : null;
   return Uint32Array.from(classes, (predicted, tile) => {
     if (shown[tile] === 0) return 0;
     if (look.layer === 'class') return plain[predicted] ?? 0;
-    if (isDoubtLayer(look.layer)) return ramp[doubt?.[tile] ?? 0] ?? 0;
+    if (isDoubtLayer(look.layer)) return doubts === null ? 0 : (ramp[doubts[tile] ?? 0] ?? 0);
     return ramp[probabilities[tile * classCount + (only ?? predicted)] ?? 0] ?? 0;
   });
 }
@@ -100,13 +85,15 @@ export function confidenceColour(share: number): string {
   return `#${hex(0)}${hex(1)}${hex(2)}`;
 }
 
+/** What a map says about one of its tiles. */
 export interface TileReading {
   readonly predicted: number;
-  /** Probabilities, the highest first. */
+  /** Class index and probability, the highest first. */
   readonly ranked: readonly { readonly index: number; readonly value: number }[];
-  /** 0 to 1; a distance from 0 to 2 limits, where 2 stands for all beyond; null for a layer this map was made without. */
+  /** 0 to 1. */
   readonly uncertainty: number;
   readonly disagreement: number | null;
+  /** Times the limit of the training slides; 2 is the end of the scale. */
   readonly distance: number | null;
 }
 
@@ -118,11 +105,12 @@ export function readTile(predictions: SlidePredictions, position: number): TileR
     index,
     value: (probabilities[position * classCount + index] ?? 0) / 255,
   }));
+  const share = (bytes: Uint8Array | null): number | null => (bytes === null ? null : (bytes[position] ?? 0) / 255);
   return {
     predicted,
     ranked: values.sort((a, b) => b.value - a.value),
-    uncertainty: (uncertainty[position] ?? 0) / 255,
-    disagreement: disagreement === null ? null : (disagreement[position] ?? 0) / 255,
+    uncertainty: share(uncertainty) ?? 0,
+    disagreement: share(disagreement),
     distance: distance === null ? null : (distance[position] ?? 0) / distanceStepsPerLimit,
   };
 }

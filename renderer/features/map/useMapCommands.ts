@@ -5,7 +5,6 @@ import { offerCommands, useCommands, type Command } from '../../stores/commands.
 import { usePredictions } from '../../stores/predictions.ts';
 import { useExportDialog } from './export-dialog.ts';
 import { useMapData } from './map-data-store.ts';
-import { chosenLayers } from './map-look.ts';
 import { useMapView } from './map-view-store.ts';
 
 export function useMapCommands(): void {
@@ -27,7 +26,7 @@ export function useMapCommands(): void {
     run,
   });
   function step(by: 1 | -1): void {
-    const all = chosenLayers(data.layers?.layers ?? []);
+    const all = data.layerNames;
     view.layer = all[(all.indexOf(view.layer) + by + all.length) % all.length] ?? 'class';
   }
 

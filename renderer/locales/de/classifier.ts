@@ -138,6 +138,52 @@ export const classifier: Translation<typeof source> = {
     caution:
       'Der Anteil eines Folds beruht auf wenigen Schnitten und hat kein Intervall; nur alle Folds zusammen sind ein Ergebnis.',
   },
+  calibration: {
+    title: 'Stimmen die Wahrscheinlichkeiten?',
+    unknown: 'Für diesen Klassifikator nicht gemessen. Neu trainieren, um es zu sehen.',
+    decisions: {
+      fitted:
+        'Bevor daraus die Wahrscheinlichkeiten der Karte werden, werden die Werte des Klassifikators durch {temperature} geteilt, gewählt an zurückgehaltenen Markierungen.',
+      'too-few-tiles':
+        'Die Wahrscheinlichkeiten bleiben, wie sie sind: {tiles} zurückgehaltene Markierungen sind zu wenige, um sie zu berichtigen (50 sind nötig).',
+      'too-few-groups':
+        'Die Wahrscheinlichkeiten bleiben, wie sie sind: Markierungen aus {groups} Gruppen sind zu wenige, um sie zu berichtigen (3 sind nötig).',
+      'too-few-mistakes':
+        'Die Wahrscheinlichkeiten bleiben, wie sie sind: {mistakes} Fehler sagen zu wenig darüber, wie sicher er sein darf (5 sind nötig). Das sagt nichts über andersartige Schnitte.',
+      'no-better':
+        'Die Wahrscheinlichkeiten bleiben, wie sie sind: sie an einigen Schnitten zu berichtigen hilft bei den anderen nicht.',
+    },
+    tooSure: 'Er war sich zu sicher.',
+    notSure: 'Er war sich nicht sicher genug.',
+    errorBefore: 'Kalibrierfehler wie angegeben',
+    errorAfter: 'berichtigt',
+    notShown: 'Dass der Fehler kleiner ist, ist nicht gezeigt: das Intervall der Differenz enthält 0.',
+    chart: 'Anteil richtiger nach angegebener Wahrscheinlichkeit',
+    stated: 'Angegebene Wahrscheinlichkeit',
+    before: 'Wie angegeben',
+    after: 'Berichtigt',
+    ideal: 'So oft richtig wie angegeben',
+    note: 'An {tiles} zurückgehaltenen Markierungen aus {groups} Gruppen; eine Berichtigung wird an Gruppen beurteilt, die sie nicht gewählt haben. Punkte mit wenigen Kacheln streuen.',
+  },
+  abstention: {
+    title: 'Was bringt es, zweifelhafte Kacheln auszulassen?',
+    unknown: 'Für diesen Klassifikator nicht gemessen. Neu trainieren, um es zu sehen.',
+    lead: 'Würden nur Kacheln benannt, die mindestens so sicher sind: wie viele blieben, und wie viele davon wären richtig? Die Karte hat dieselbe Grenze.',
+    limit: 'Nur benennen, wo sicherer als',
+    named: '{share} der markierten Kacheln würden benannt.',
+    right: 'Richtig darunter:',
+    none: 'Keine markierte Kachel ist so sicher.',
+    chart: 'Genauigkeit nach Anteil benannter Kacheln',
+    coverage: 'Anteil benannt',
+    area: 'Mittlerer falscher Anteil über alle Grenzen (Fläche unter der Risiko-Abdeckungs-Kurve)',
+    without: 'wenn die Wahrscheinlichkeit nichts sagte',
+  },
+  reference: {
+    telling:
+      'Jeder Schnitt einer Karte wird mit den {slides} aus {groups} Gruppen verglichen, an denen trainiert wurde; andersartige sind auf der Karte gekennzeichnet.',
+    tooFew:
+      'Die Markierungen stammen von {slides} aus {groups} Gruppen: zu wenige, um zu sagen, ob ein anderer Schnitt andersartig ist (5 Gruppen sind nötig).',
+  },
   efficiency: {
     title: 'Würden mehr Markierungen helfen?',
     lead: 'Trainiert mehrmals mit weniger Markierungen und zeigt, wie schnell die Zahl wächst.',
@@ -157,66 +203,6 @@ export const classifier: Translation<typeof source> = {
     notAResult: 'Kein Ergebnis',
     honest: 'Ehrlich',
     leaking: 'Undicht',
-  },
-  trust: {
-    title: 'Sind die Wahrscheinlichkeiten verlässlich?',
-    earlier:
-      'Dieser Klassifikator stammt von einem früheren Trefoil, das dies nicht gemessen hat. Neu trainieren, um es zu wissen.',
-    temperature: 'Temperatur',
-    errorBefore: 'Kalibrierungsfehler vorher',
-    errorAfter: 'nachher',
-    errorNotUsed: 'mit Temperatur (nicht verwendet)',
-    improvement: 'Unterschied',
-    reliability: {
-      title: 'Angegeben und gefunden',
-      before: 'wie sie kommen',
-      after: 'nach der Temperatur',
-      notUsed: 'mit Temperatur, nicht verwendet',
-      perfect: 'so oft richtig wie angegeben',
-      stated: 'Angegebene Wahrscheinlichkeit',
-      right: 'Richtig',
-      range: 'Wahrscheinlichkeit',
-      tiles: 'Kacheln',
-      tilesAfter: 'Kacheln nachher',
-      statedAfter: 'Angegeben nachher',
-      rightAfter: 'Richtig nachher',
-      note: 'Zurückgehaltene Markierungen. Unter der Diagonale ist er sich zu sicher. Ein Punkt aus wenigen Kacheln sagt wenig: Die Tabelle nennt ihre Zahl.',
-      table: 'Dasselbe als Tabelle, mit der Zahl der Kacheln',
-    },
-    abstention: {
-      title: 'Nur benennen, was sicher ist',
-      slider: 'Nur Kacheln benennen, die mindestens so sicher sind',
-      threshold: 'Schwelle',
-      accuracy: 'Richtig benannt',
-      coverage: 'Benannte Markierungen',
-      named: '{share} der zurückgehaltenen Markierungen werden benannt ({tiles}). Davon richtig:',
-      nothing: 'Keine zurückgehaltene Markierung ist so sicher: Nichts würde benannt.',
-      details: 'Fläche unter der Kurve aus Risiko und Abdeckung',
-      area: 'Fläche: mittlerer Fehler, die sichersten Kacheln zuerst',
-      areaWithoutOrder: 'Wenn die Wahrscheinlichkeit nichts besagte',
-      areaNote:
-        'Kleiner ist besser. Markierungen sind nicht das Gewebe: Wie viel eines Schnitts unbenannt bleibt, zeigt die Karte.',
-    },
-    slides: {
-      title: 'Schnitte, die den Trainingsschnitten nicht gleichen',
-      noReference:
-        'Wie die Trainingsschnitte aussehen, ist nicht bekannt: zu wenige, oder ein früheres Trefoil hat trainiert.',
-      noMap: 'Erst die Karten zeigen, welche Schnitte den Trainingsschnitten gleichen.',
-      verdict: 'Urteil',
-      score: 'Abstand',
-      scoreMeaning: 'Der mittleren Kachel; etwa 1 bei einem Trainingsschnitt',
-      beyond: 'Kacheln jenseits der Grenze',
-      beyondMeaning: '5 % sind üblich',
-      farther: 'Trainingsschnitte ebenso weit außen',
-      of: '{count} von {all}',
-    },
-    verdict: {
-      like: 'wie die Trainingsschnitte',
-      unlike: 'anders als die Trainingsschnitte',
-      'cannot-tell': 'wie sie oder anders: nicht zu sagen',
-      training: 'ein Trainingsschnitt',
-      'not-known': 'nicht bekannt',
-    },
   },
   list: {
     title: 'Klassifikatoren',

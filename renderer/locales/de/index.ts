@@ -9,6 +9,7 @@ import { label } from './label.ts';
 import { classifier } from './classifier.ts';
 import { map } from './map.ts';
 import { studies } from './studies.ts';
+import { apply } from './apply.ts';
 
 import type { Messages, Translation } from '../index.ts';
 
@@ -23,4 +24,5 @@ export const de: Translation<Messages> = {
   classifier,
   map,
   studies,
+  apply,
 };

@@ -39,62 +39,55 @@ export const map: Translation<typeof source> = {
     class: 'Klasse',
     confidence: 'Wie sicher die Klasse ist',
     probability: 'Wahrscheinlichkeit von {name}',
-    uncertainty: 'Unsicherheit der Kachel',
+    uncertainty: 'Unsicherheit',
     disagreement: 'Uneinigkeit der Folds',
-    unlike: 'Abstand von den Trainingskacheln',
-    lacking:
-      'Uneinigkeit und Abstand liegen neuen Karten bei, wenn es genug Trainingsschnitte gibt. Dafür neu trainieren und kartieren.',
-    scale: {
-      uncertainty: {
-        low: 'sicher',
-        high: 'unentschieden',
-        meaning:
-          'Entropie der Wahrscheinlichkeiten im Verhältnis zur größtmöglichen: 1, wo alle Klassen gleich wahrscheinlich sind.',
-      },
-      disagreement: {
-        low: 'dasselbe',
-        high: 'jeder anders',
-        meaning: 'Wie weit die Antworten der Fold-Klassifikatoren auseinanderliegen, im Verhältnis zum Größtmöglichen.',
-      },
-      unlike: {
-        low: 'üblich',
-        limit: 'Grenze',
-        high: 'ungewöhnlich',
-        meaning:
-          'In Grenzen: 95 % der Kacheln von Trainingsschnitten liegen unter 1. Es sagt, wie ungewöhnlich eine Kachel ist, nicht ob sie falsch ist.',
-      },
+    unlike: 'Anders als die Trainingsschnitte',
+  },
+  doubts: {
+    uncertainty: {
+      name: 'Unsicherheit',
+      low: 'sicher',
+      high: 'unentschieden',
+      meaning:
+        'Wie gleichmäßig die Wahrscheinlichkeiten auf die Klassen verteilt sind: 0, wenn eine Klasse alles hat, 1, wenn alle gleich sind (Entropie).',
+    },
+    disagreement: {
+      name: 'Uneinigkeit',
+      low: 'einig',
+      high: 'uneinig',
+      meaning:
+        'Wie weit die Klassifikatoren der Folds bei einer Kachel auseinanderliegen: 0, wenn sie dasselbe sagen. Hoch, wo wenige andere Markierungen die Karte ändern würden.',
+    },
+    unlike: {
+      name: 'Abstand',
+      low: '0',
+      high: '2 × Grenze',
+      meaning:
+        'Wie weit eine Kachel von den Kacheln der Trainingsschnitte entfernt ist. 95 von 100 davon liegen innerhalb der Grenze, der Mitte der Skala.',
     },
   },
-  reading: {
-    uncertainty: 'Unsicherheit',
-    disagreement: 'Uneinigkeit',
-    distance: 'Abstand',
-    limits: '{value} × Grenze',
-  },
-  unlike: {
-    title: 'Dieser Schnitt gleicht den Trainingsschnitten nicht',
-    cannotTell: 'Ob dieser Schnitt den Trainingsschnitten gleicht, lässt sich nicht sagen',
-    score: 'Abstand der mittleren Kachel (Trainingsschnitte: etwa 1)',
-    beyond: 'Kacheln jenseits der Grenze',
-    reference: 'Verglichen mit Trainingsschnitten',
-    next: 'Was tun: Sehen, wo der Abstand hoch ist. Färbung, Schärfe und Scanner prüfen. Einige Kacheln dieses Schnitts markieren und neu trainieren, oder ihn aus dem Ergebnis lassen.',
-    nextCannotTell:
-      'Was tun: Kacheln auf mehr Schnitten, Präparaten oder Patienten markieren und neu trainieren. Bis dahin diese Karte mit dem Auge prüfen.',
-    show: 'Abstand zeigen',
-    label: 'Seine Kacheln markieren',
+  likeness: {
+    mark: 'anders als die Trainingsschnitte',
+    unlike: 'Dieser Schnitt ist anders als die Trainingsschnitte.',
+    why: '{beyond} seiner Kacheln liegen jenseits ihrer Grenze (5 % sind üblich); verglichen mit {slides}. Zufällig wird höchstens ein üblicher Schnitt von {chance} so genannt.',
+    next: 'Die Kennzahlen der zurückgehaltenen Schnitte gelten hier womöglich nicht: Färbung, Schärfe und Gewebe ansehen und einige seiner Kacheln markieren.',
+    show: 'Zeigen, wo',
+    unknown:
+      'Ob dieser Schnitt wie die Trainingsschnitte ist, ist nicht bekannt: diese Karte enthält keinen Vergleich.',
+    verdicts: {
+      like: 'Es wurde nichts gefunden, was diesen Schnitt von den Trainingsschnitten ({slides}) unterscheidet; {beyond} seiner Kacheln liegen jenseits ihrer Grenze. Unschärfe oder ein anderes Organ können unbemerkt bleiben: selbst hinsehen.',
+      unlike:
+        'Dieser Schnitt ist anders als die Trainingsschnitte ({slides}): die Kennzahlen oben gelten für ihn womöglich nicht.',
+      'cannot-tell':
+        'Ob dieser Schnitt wie die Trainingsschnitte ist, lässt sich mit so wenigen ({slides}) nicht sagen.',
+      training:
+        'Der Klassifikator wurde mit Markierungen dieses Schnitts trainiert; die Kennzahlen oben stammen von der Reihe nach zurückgehaltenen Schnitten.',
+    },
   },
   opacity: 'Deckkraft',
-  threshold: 'Kacheln verbergen, die weniger sicher sind als',
+  threshold: 'Nur zeigen, wo sicherer als',
   thresholdHelp: 'Kacheln darunter bleiben leer und zählen als nicht klassifiziert.',
   thresholdOff: 'aus',
-  thresholdLeft: '{left} des Gewebes dieses Schnitts bleibt; {hidden} mm² sind verborgen.',
-  thresholdHeldOut: 'Von zurückgehaltenen Markierungen dieser Sicherheit richtig benannt:',
-  thresholdNoLabel: 'Keine zurückgehaltene Markierung ist so sicher: Wie oft sie dort stimmt, ist nicht bekannt.',
-  onScreenOnly: {
-    classes: 'Verborgene Klassen fehlen nur auf dem Bildschirm: Flächen und Exporte zählen sie.',
-    probability:
-      'Hier gilt die Schwelle der gezeigten Klasse, nur auf dem Bildschirm: Flächen zählen nach der benannten Klasse.',
-  },
   signs: {
     title: 'Zeichen der Klassen',
     colour: 'Farbe',
@@ -172,6 +165,10 @@ export const map: Translation<typeof source> = {
         help: 'Encoder, Klassifikator, Vorbereitung und Kennzahlen in einer Datei, ohne Namen von Schnitten: für „trefoil apply“ auf einem anderen Rechner.',
       },
       report: { name: 'Bericht', help: 'Eine HTML-Seite mit Kennzahlen, Flächen und Karten zum Lesen und Drucken.' },
+      'report-pdf': {
+        name: 'Bericht als PDF',
+        help: 'Dasselbe als PDF auf A4-Seiten, mit Überschriften und Tabellen, die ein Bildschirmleser findet.',
+      },
       'method-card': { name: 'Methodenkarte', help: 'Wie all das entstanden ist.' },
     },
     preview: 'Was geschrieben wird',

@@ -34,6 +34,8 @@ export const shell = {
     createHint: 'Ein leerer Ordner für Schnitte, Kacheln, Markierungen und Ergebnisse',
     open: 'Projekt öffnen',
     openHint: 'Ein Ordner mit einem Trefoil-Projekt',
+    apply: 'Ein Modell anwenden',
+    applyHint: 'Ein Modell aus einem anderen Projekt oder von einem anderen Computer, auf eigene Schnitte',
     demo: 'Demo ausprobieren',
     demoHint: 'Echte Bilder eines Osteosarkoms und ein ganzer Schnitt; trainiert in wenigen Minuten',
     demoRunning:

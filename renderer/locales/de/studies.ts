@@ -22,6 +22,11 @@ export const studies = {
     bySlide: 'Auch ohne das Aussehen der einzelnen Schnitte',
     bySlideHelp:
       'Mittelwert und Streuung jedes Schnitts werden aus seinen Merkmalen genommen. Schadet, wo ein Schnitt nur eine Klasse zeigt.',
+    supervised: 'Auch von Grund auf trainierte Netze',
+    supervisedHelp:
+      'Dasselbe Netz lernt ohne Vortraining allein aus den gezogenen Markierungen: das muss das Vortraining schlagen. Ein Netz je Ziehung, Teil und Anteil der Markierungen; auf einer GPU Minuten, auf einem Prozessor Stunden. Was fertig ist, bleibt.',
+    steps: 'Schritte je Netz',
+    networks: 'Zu trainierende Netze: {count}',
     act: 'Vergleichen',
     emptyTitle: 'Noch nichts verglichen',
     emptyText:

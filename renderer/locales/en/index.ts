@@ -9,5 +9,6 @@ import { label } from './label.ts';
 import { classifier } from './classifier.ts';
 import { map } from './map.ts';
 import { studies } from './studies.ts';
+import { apply } from './apply.ts';
 
-export const en = { common, shell, viewer, slides, regions, pretrain, label, classifier, map, studies };
+export const en = { common, shell, viewer, slides, regions, pretrain, label, classifier, map, studies, apply };

@@ -36,60 +36,52 @@ export const map = {
     class: 'Class',
     confidence: 'How sure it is of the class',
     probability: 'Probability of {name}',
-    uncertainty: 'Uncertainty of the tile',
+    uncertainty: 'Uncertainty',
     disagreement: 'Disagreement of the folds',
-    unlike: 'Distance from the training tiles',
-    lacking:
-      'Disagreement and distance are kept with maps made now, where there are enough training slides. Train and map again to have them.',
-    scale: {
-      uncertainty: {
-        low: 'sure',
-        high: 'undecided',
-        meaning: 'Entropy of the probabilities over the largest it can be: 1 where all classes are equally likely.',
-      },
-      disagreement: {
-        low: 'the same',
-        high: 'each another class',
-        meaning: 'How far the answers of the fold classifiers lie apart, over the largest it can be.',
-      },
-      unlike: {
-        low: 'usual',
-        limit: 'limit',
-        high: 'unusual',
-        meaning:
-          'In limits: 95 % of the tiles of training slides lie below 1. It says how unusual a tile is, not whether it is wrong.',
-      },
+    unlike: 'Unlike the training slides',
+  },
+  doubts: {
+    uncertainty: {
+      name: 'Uncertainty',
+      low: 'sure',
+      high: 'undecided',
+      meaning:
+        'How evenly the probabilities are spread over the classes: 0 when one class has all, 1 when all are equal (entropy).',
+    },
+    disagreement: {
+      name: 'Disagreement',
+      low: 'agree',
+      high: 'differ',
+      meaning:
+        'How far the classifiers of the folds are apart on a tile: 0 when they say the same. High where a few other labels would change the map.',
+    },
+    unlike: {
+      name: 'Distance',
+      low: '0',
+      high: '2 × limit',
+      meaning:
+        'How far a tile lies from the tiles of the training slides. 95 of 100 of those lie within the limit, the middle of the scale.',
     },
   },
-  reading: {
-    uncertainty: 'Uncertainty',
-    disagreement: 'Disagreement',
-    distance: 'Distance',
-    limits: '{value} × limit',
-  },
-  unlike: {
-    title: 'This slide is unlike the training slides',
-    cannotTell: 'Whether this slide is unlike the training slides cannot be told',
-    score: 'Distance of the tile in the middle (training slides: about 1)',
-    beyond: 'Tiles beyond the limit',
-    reference: 'Training slides compared with',
-    next: 'What to do: look where the distance is high. Check stain, focus and scanner. Label some tiles of this slide and train again, or leave it out of the result.',
-    nextCannotTell:
-      'What to do: label tiles on more slides, specimens or patients, and train again. Until then, check this map by eye.',
-    show: 'Show the distance',
-    label: 'Label its tiles',
+  likeness: {
+    mark: 'unlike the training slides',
+    unlike: 'This slide is unlike the training slides.',
+    why: '{beyond} of its tiles lie beyond their limit (5 % is usual); compared with {slides}. By chance at most one usual slide in {chance} is called so.',
+    next: 'The held-out figures may not hold here: look at the stain, the focus and the tissue, and label some of its tiles.',
+    show: 'Show where',
+    unknown: 'Whether this slide is like the training slides is not known: this map keeps no comparison.',
+    verdicts: {
+      like: 'Nothing was found that sets this slide apart from the training slides ({slides}); {beyond} of its tiles lie beyond their limit. Blur or another organ can go unnoticed: look for yourself.',
+      unlike: 'This slide is unlike the training slides ({slides}): the figures above may not hold for it.',
+      'cannot-tell': 'Whether this slide is like the training slides cannot be told with so few of them ({slides}).',
+      training:
+        'The classifier was trained with labels of this slide; the figures above come from slides held out in turn.',
+    },
   },
   opacity: 'Opacity',
-  threshold: 'Hide tiles less sure than',
+  threshold: 'Show only where certain above',
   thresholdHelp: 'Tiles below it are blank, and counted as not classified.',
   thresholdOff: 'off',
-  thresholdLeft: '{left} of the tissue of this slide is left; {hidden} mm² is hidden.',
-  thresholdHeldOut: 'Of held-out labels this sure, named rightly:',
-  thresholdNoLabel: 'No held-out label is this sure: how often it is right there is not known.',
-  onScreenOnly: {
-    classes: 'Hidden classes are hidden on the screen only: areas and exports count them.',
-    probability: 'Here the threshold is of the class shown, on the screen only: areas count by the class named.',
-  },
   signs: {
     title: 'Signs of the classes',
     colour: 'Colour',
@@ -161,6 +153,10 @@ export const map = {
         help: 'Encoder, classifier, preparation and figures in one file, without names of slides: for “trefoil apply” on another computer.',
       },
       report: { name: 'Report', help: 'One HTML page with figures, areas and maps, to read and to print.' },
+      'report-pdf': {
+        name: 'Report as PDF',
+        help: 'The same as a PDF of A4 pages, with headings and tables that a screen reader finds.',
+      },
       'method-card': { name: 'Method card', help: 'How all of this was made.' },
     },
     preview: 'What will be written',

@@ -35,6 +35,8 @@ export const shell = {
     createHint: 'An empty folder for your slides, tiles, labels and results',
     open: 'Open project',
     openHint: 'A folder that holds a Trefoil project',
+    apply: 'Apply a model',
+    applyHint: 'A model from another project or computer, on slides of your own',
     demo: 'Try the demo',
     demoHint: 'Real images from osteosarcoma and one whole slide; trains in a few minutes',
     demoRunning: 'The demo project is being made. Above is what happens just now; it opens when it is ready.',

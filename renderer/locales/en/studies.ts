@@ -22,6 +22,11 @@ export const studies = {
     bySlide: 'Also with the look of each slide taken out',
     bySlideHelp:
       'The mean and spread of each slide are taken out of its features. Harms where a slide shows one class only.',
+    supervised: 'Also networks trained from scratch',
+    supervisedHelp:
+      'The same network, without pretraining, learns from the drawn labels alone: what pretraining has to beat. One network a draw, fold and share of labels; a GPU makes it minutes, a processor hours. What is finished is kept.',
+    steps: 'Steps of each network',
+    networks: 'Networks to train: {count}',
     act: 'Compare',
     emptyTitle: 'Nothing compared yet',
     emptyText:

@@ -5,7 +5,7 @@ import type { Precision } from '../kernel-program.ts';
 import { runBackbone } from './backbone.ts';
 import { NetworkTensors } from './network-tensors.ts';
 import { StepPlan, type Tensor } from './step-plan.ts';
-import { planAugmentation, type MicroBatchInput } from './training-plan.ts';
+import { planAugmentation, type PlannedViews } from './training-plan.ts';
 
 export interface EvaluationPlanOptions {
   readonly network: NetworkDefinition;
@@ -18,7 +18,7 @@ export interface EvaluationPlanOptions {
 
 export interface EvaluationPlan {
   readonly plan: StepPlan;
-  readonly input: MicroBatchInput;
+  readonly input: PlannedViews;
   /** [images][features] */
   readonly features: Tensor;
 }
@@ -28,7 +28,7 @@ export function planEvaluation(options: EvaluationPlanOptions): EvaluationPlan {
   const plan = new StepPlan();
   const tensors = new NetworkTensors(plan, network, precision);
   plan.begin('augment');
-  const input: MicroBatchInput =
+  const input: PlannedViews =
     tilePx === null
       ? {
           views: plan.tensor('plain views', images * viewPx * viewPx * 8, precision, 'activations', true),

@@ -15,6 +15,7 @@ import { partOf, StepPlan, type Tensor } from './step-plan.ts';
 import {
   accumulateGradients,
   augmentation,
+  crossEntropy,
   decorrelationLoss,
   normalisedSpread,
   overflowTest,
@@ -40,12 +41,18 @@ export interface TrainingPlanOptions extends Objective {
   readonly tilePx: number | null;
 }
 
-/** What one micro-batch is fed with. */
-export interface MicroBatchInput {
+/** The images that one pass through the backbone is fed with. */
+export interface PlannedViews {
   /** [views][viewPx][viewPx][8]: uploaded, or made by the augmentation. */
   readonly views: Tensor;
   /** Unique tiles, RGB bytes, and one record a view; null when views are uploaded. */
   readonly source: { readonly tiles: Tensor; readonly records: Tensor } | null;
+}
+
+/** What one micro-batch is fed with. */
+export interface MicroBatchInput extends PlannedViews {
+  /** f32 [micro-batch][2]: class and weight; null for a method without labels. */
+  readonly targets: Tensor | null;
 }
 
 export interface TrainingPlan {
@@ -108,18 +115,25 @@ export function planTraining(options: TrainingPlanOptions): TrainingPlan {
   let last: { projections: Tensor; predictions: Tensor | null } | null = null;
   for (let micro = 0; micro < microBatches; micro += 1) {
     plan.begin('augment');
-    const input = planViews(plan, options, images, micro);
-    inputs.push(input);
+    const views: PlannedViews = planViews(plan, options, images, micro);
+    const targets =
+      network.classes === undefined ? null : plan.tensor(`targets ${micro}`, 2 * microBatch, 'f32', 'workspace', true);
+    inputs.push({ ...views, targets });
     plan.begin('forward');
-    const views = { tensor: input.views, height: options.viewPx, width: options.viewPx, channels: 8, statistics: null };
-    const backbone = runBackbone(context, network, views);
+    const { viewPx } = options;
+    const image = { tensor: views.views, height: viewPx, width: viewPx, channels: 8, statistics: null };
+    const backbone = runBackbone(context, network, image);
     const projector = runPerceptron(context, projectorLayers(network), backbone.features);
     const predictor = usesPredictor(method) ? runPerceptron(context, predictorLayers(network), projector.output) : null;
     const losses = partOf(rowLosses, 'losses', micro * lossStride, microBatch);
     const start = plan.tensor('loss gradient', images * width, precision, 'workspace');
     const shape = { objective, batch: microBatch, width, precision };
-    if (predictor === null) planDecorrelation(plan, shape, projector.output, scaler, start, losses);
-    else plan.run(similarityLoss(shape), predictor.output, projector.output, scaler, start, losses);
+    if (targets !== null) {
+      const program = crossEntropy({ ...shape, classes: network.classes ?? 0 });
+      plan.run(program, projector.output, targets, scaler, start, losses);
+    } else if (predictor !== null) {
+      plan.run(similarityLoss(shape), predictor.output, projector.output, scaler, start, losses);
+    } else planDecorrelation(plan, shape, projector.output, scaler, start, losses);
     if (micro === 0) planSpread(plan, shape, projector.output, spread);
     plan.begin('backward');
     backbone.backward(projector.backward(predictor === null ? start : predictor.backward(start)));
@@ -195,7 +209,7 @@ function planSpread(plan: StepPlan, shape: Parameters<typeof normalisedSpread>[0
   for (const { program, uses } of programs) plan.run(program, ...uses.map((name) => named[name]));
 }
 
-function planViews(plan: StepPlan, options: TrainingPlanOptions, images: number, micro: number): MicroBatchInput {
+function planViews(plan: StepPlan, options: TrainingPlanOptions, images: number, micro: number): PlannedViews {
   const { viewPx, tilePx, precision, batch, microBatches } = options;
   if (tilePx === null) {
     const elements = images * viewPx * viewPx * 8;
@@ -212,7 +226,7 @@ export function planAugmentation(
   plan: StepPlan,
   shape: { views: number; tiles: number; tilePx: number; viewPx: number; precision: Precision },
   label: string,
-): MicroBatchInput {
+): PlannedViews {
   const { programs, elements }: Augmentation = augmentation({
     ...shape,
     mean: imageNetMean,

@@ -1,7 +1,13 @@
 /** Methods on the same draws of few labels: planted tables whose order is known. */
 import { describe, expect, it } from 'vitest';
 import { RandomStream } from '#common/random.ts';
-import { compareMethods, type CompareMethodsInput, type ComparedTable } from '#main/classifier/compare-methods.ts';
+import {
+  comparisonDraws,
+  comparisonFolds,
+  compareMethods,
+  type CompareMethodsInput,
+  type ComparedTable,
+} from '#main/classifier/compare-methods.ts';
 
 const groups = 8;
 const perGroup = 30;
@@ -75,6 +81,47 @@ describe('the comparison', () => {
   it('is the same again with the same seed and another with another', () => {
     expect(compareMethods(input)).toEqual(result);
     expect(compareMethods({ ...input, seed: 4 })).not.toEqual(result);
+  });
+});
+
+describe('classes that something else named', () => {
+  const { level } = comparisonFolds(input);
+  /** In the order of the draws' folds; every fourth tile wrong. */
+  const namedWith = (wrongEvery: number) => {
+    const predicted: number[][][] = input.labelCounts.map(() => []);
+    for (const { at, folds } of comparisonDraws(input, level)) {
+      const tests = folds.flatMap(({ test }) => [...test]);
+      predicted[at]!.push(tests.map((row, i) => ((labels[row] as number) + (i % wrongEvery === 0 ? 1 : 0)) % 3));
+    }
+    return predicted;
+  };
+  const result = compareMethods({
+    ...input,
+    predictions: [{ name: 'Named elsewhere', isBaseline: true, predicted: namedWith(4) }],
+  });
+
+  it('are judged on the same folds, as often right as they are', () => {
+    for (const { methods } of result.at) {
+      // 240 tiles in turn of three classes: of each class 60 of 80 are right.
+      expect(methods.at(-1)).toMatchObject({ name: 'Named elsewhere', isBaseline: true, gain: null });
+      expect(methods.at(-1)!.balancedAccuracy.value).toBeCloseTo(0.75, 12);
+    }
+  });
+
+  it('can be the best baseline, and leave the other figures as they were', () => {
+    expect(result.at[0]!.bestBaseline).toBe('Named elsewhere');
+    const alone = compareMethods(input);
+    expect(result.at[0]!.methods[0]!.balancedAccuracy).toEqual(alone.at[0]!.methods[0]!.balancedAccuracy);
+  });
+
+  it('come from labels that no judged tile gave', () => {
+    for (const { labels: count, folds } of comparisonDraws(input, level)) {
+      for (const { train, test } of folds) {
+        const held = new Set([...test].map((row) => names[row]));
+        expect(train.length).toBeLessThanOrEqual(count);
+        expect([...train].filter((row) => held.has(names[row]))).toEqual([]);
+      }
+    }
   });
 });
 

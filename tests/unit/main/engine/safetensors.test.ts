@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { TrefoilError } from '#common/errors.ts';
 import { encoderTensors, readSafetensors, safetensorsParts, writeSafetensors } from '#main/engine/safetensors.ts';
 import { networks, type EngineState } from '#main/engine/port.ts';
-import { initialState } from '#main/engine/webgpu/network-state.ts';
+import { initialState } from '#main/engine/network-parameters.ts';
 
 const tensors: EngineState = new Map([
   ['backbone.conv1.weight', { shape: [2, 1, 1, 2], data: Float32Array.of(1.5, -0, NaN, 1e-40) }],

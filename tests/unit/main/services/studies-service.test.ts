@@ -80,3 +80,32 @@ it('a comparison never names more labels than there are', async () => {
   // Every second of 96 tiles is labelled, and one more by the test above.
   expect([at[0]!.labels, evaluatedTiles]).toEqual([49, 49]);
 });
+
+it('networks trained from scratch go on where they were stopped, and are not trained twice', async () => {
+  const { core } = generated;
+  const ask = { ...about(), fractions: [0.2], draws: 2, group: 'image' as const, supervisedSteps: 10 };
+  const seen: number[][] = [];
+  const compare = (stopAt = Infinity) => {
+    const abort = new AbortController();
+    const done: number[] = [];
+    seen.push(done);
+    return core.classifier.compare(ask, {
+      signal: abort.signal,
+      onProgress: (progress) => {
+        if (progress.stage !== 'Training from scratch') return;
+        done.push(progress.done);
+        if (progress.done >= stopAt) abort.abort();
+      },
+    });
+  };
+  await expect(compare(2)).rejects.toMatchObject({ code: 'cancelled' });
+  const made = await compare();
+  expect(await compare()).toEqual({ ...made, study: expect.any(String) as string });
+  // Two draws of three folds; the third time everything is there.
+  expect(seen.map((done) => done[0])).toEqual([0, expect.any(Number) as number, undefined]);
+  expect(seen[1]![0]).toBeGreaterThanOrEqual(2);
+  expect(seen[1]!.at(-1)).toBe(5);
+  const method = made.at[0]!.methods.find(({ name }) => name === 'Supervised from scratch (10 steps)')!;
+  expect(method).toMatchObject({ isBaseline: true, gain: null, run: '' });
+  expect(method.balancedAccuracy.value).toBeGreaterThan(0);
+}, 120_000);

@@ -3,7 +3,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SlidePredictions } from '#common/prediction-bytes.ts';
 import {
-  chosenLayers,
   classOfLayer,
   confidenceColour,
   mapFills,
@@ -24,7 +23,8 @@ const predictions: SlidePredictions = {
   probabilities: Uint8Array.of(255, 0, 102, 153, 140, 115),
   uncertainty: Uint8Array.of(0, 248, 254),
   disagreement: null,
-  distance: null,
+  // Half the limit, the limit, and the end of the scale.
+  distance: Uint8Array.of(64, 128, 255),
 };
 const look = (change: Partial<MapLook> = {}): MapLook => ({
   layer: 'class',
@@ -49,6 +49,28 @@ describe('the class layer', () => {
   it('keeps a tile that is exactly as sure as wanted, though probabilities come in 255 steps', () => {
     expect([...shownTiles(predictions, look({ threshold: 0.6 }))]).toEqual([1, 1, 0]);
     expect([...shownTiles(predictions, look({ threshold: 0.55 }))]).toEqual([1, 1, 1]);
+  });
+});
+
+describe('a layer of doubt', () => {
+  it('is dark where there is none and bright at the end of its scale', () => {
+    const fills = mapFills(predictions, look({ layer: 'uncertainty' }));
+    expect([fills[0], fills[2]]).toEqual([packColour(confidenceColour(0)), packColour(confidenceColour(254 / 255))]);
+    const distances = mapFills(predictions, look({ layer: 'unlike' }));
+    expect(distances[2]).toBe(packColour(confidenceColour(1)));
+    expect(new Set(distances).size).toBe(3);
+  });
+  it('leaves hidden classes and unsure tiles blank, as the class layer does', () => {
+    const shown = look({ layer: 'uncertainty', hidden: new Set([1]), threshold: 0.6 });
+    expect([...mapFills(predictions, shown)].map((fill) => fill !== 0)).toEqual([true, false, false]);
+  });
+  it('draws nothing where the map has no such numbers', () => {
+    expect([...mapFills(predictions, look({ layer: 'disagreement' }))]).toEqual([0, 0, 0]);
+  });
+  it('reads out its numbers with the probabilities', () => {
+    expect(readTile(predictions, 1)).toMatchObject({ uncertainty: 248 / 255, disagreement: null });
+    expect(readTile(predictions, 1)?.distance).toBeCloseTo(1, 2);
+    expect(readTile(predictions, 2)?.distance).toBe(2);
   });
 });
 
@@ -88,41 +110,5 @@ it('the grid holds every tile and has the scale the tiles were cut at', () => {
     downsample: 4,
     sizePx: 128,
     stridePx: 64,
-  });
-});
-
-describe('layers about the map itself', () => {
-  const doubtful: SlidePredictions = {
-    ...predictions,
-    disagreement: Uint8Array.of(0, 51, 255),
-    distance: Uint8Array.of(0, 127, 255),
-  };
-
-  it('are drawn dark where there is no doubt and bright where it is largest', () => {
-    expect([...mapFills(doubtful, look({ layer: 'uncertainty' }))]).toEqual(
-      [0, 248 / 255, 254 / 255].map((share) => packColour(confidenceColour(share))),
-    );
-    expect(mapFills(doubtful, look({ layer: 'disagreement' }))[2]).toBe(packColour('#ffea46'));
-    expect(mapFills(doubtful, look({ layer: 'unlike' }))[0]).toBe(packColour('#00204d'));
-  });
-  it('are blank where the map was made without them, and where a tile is hidden', () => {
-    expect([...mapFills(predictions, look({ layer: 'disagreement' }))]).toEqual([0, 0, 0]);
-    expect([...mapFills(doubtful, look({ layer: 'uncertainty', threshold: 0.7 }))].slice(1)).toEqual([0, 0]);
-  });
-  it('are read with their units: shares, and a distance in limits of the training slides', () => {
-    expect(readTile(doubtful, 1)).toMatchObject({ disagreement: 0.2, distance: 127 / 127.5 });
-    expect(readTile(doubtful, 2)?.distance).toBe(2);
-    expect(readTile(predictions, 0)).toMatchObject({ uncertainty: 0, disagreement: null, distance: null });
-  });
-  it('stand before the single classes, and only those that the map has are offered', () => {
-    const named = ['class', 'confidence', 'p0', 'p1', 'uncertainty', 'unlike', 'of another time'];
-    expect(chosenLayers(named.map((layer) => ({ layer })))).toEqual([
-      'class',
-      'confidence',
-      'uncertainty',
-      'unlike',
-      'p0',
-      'p1',
-    ]);
   });
 });
