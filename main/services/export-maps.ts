@@ -1,5 +1,5 @@
 /** The map of one slide in each form it leaves in: GeoJSON for QuPath, pictures, probabilities as OME-TIFF. */
-import type { ExportOptions } from '#common/contract/exports.ts';
+import { pictureLayer, type ExportOptions, type PictureLayer } from '#common/contract/exports.ts';
 import { cellEdge, isGapless } from '#common/tile-cells.ts';
 import { classAnnotations, tileDetections, type ExportTile } from '../exports/geojson.ts';
 import type { OmeImage } from '../exports/ome-xml.ts';
@@ -46,9 +46,21 @@ export async function writeGeoJson(
   }
 }
 
+/** Values of the brightest colour and above; a distance is in limits of the training slides. */
+const pictureScales: Readonly<Record<PictureLayer, number>> = { uncertainty: 1, disagreement: 1, distance: 2 };
+
+/** Of the layers wanted, those that the slide's map has. */
+export function pictureLayersOf(
+  { tiles }: Pick<ClassifiedSlide, 'tiles'>,
+  wanted: readonly PictureLayer[],
+): readonly PictureLayer[] {
+  return pictureLayer.options.filter((layer) => wanted.includes(layer) && tiles[0]?.measures?.[layer] !== undefined);
+}
+
 export async function writeMapPictures(
   { name, fileName, slide, tiles }: ClassifiedSlide,
   { classifier }: Classified,
+  wanted: readonly PictureLayer[],
   sink: ExportSink,
 ): Promise<void> {
   const { classes } = classifier.summary;
@@ -68,24 +80,28 @@ export async function writeMapPictures(
     mapGrid,
     painted((tile) => tile.probabilities[tile.classIndex] ?? 0),
   );
-  const uncertainty = await drawMap(
-    mapGrid,
-    tiles.map(({ column, row, measures }) => ({
-      column,
-      row,
-      colour: cividisColour(measures?.['uncertainty'] ?? 0),
-      opacity: 1,
-    })),
-  );
-  await sink.write(`${fileName}.uncertainty.png`, uncertainty.png);
+  const layers = pictureLayersOf({ tiles }, wanted);
+  for (const layer of layers) {
+    const picture = await drawMap(
+      mapGrid,
+      tiles.map(({ column, row, measures }) => ({
+        column,
+        row,
+        colour: cividisColour((measures?.[layer] ?? 0) / pictureScales[layer]),
+        opacity: 1,
+      })),
+    );
+    await sink.write(`${fileName}.${layer}.png`, picture.png);
+  }
   await sink.write(`${fileName}.map.png`, map.png);
   await sink.write(`${fileName}.confidence.png`, confidence.png);
   const legend = classes.map((item) => ({ name: item.name, colour: item.colour }));
+  const scales = layers.map((layer) => ({ layer, colours: 'cividis', from: 0, to: pictureScales[layer] }));
   const { mpp, mppSource } = slide;
   const mppProvenance = tileSetProvenance(slide);
   await sink.write(
     `${fileName}.map.json`,
-    `${JSON.stringify({ slide: name, mpp, mppSource, mppProvenance, ...map.georeference, legend }, null, 2)}\n`,
+    `${JSON.stringify({ slide: name, mpp, mppSource, mppProvenance, ...map.georeference, legend, scales }, null, 2)}\n`,
   );
 }
 

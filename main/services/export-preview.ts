@@ -5,7 +5,7 @@ import { cocoDataset } from '../exports/coco.ts';
 import { methodCardMarkdown, type MethodCard } from '../exports/method-card.ts';
 import type { Classified } from './classified-slides.ts';
 import { cocoFiles, estimateImageBytes, type CocoPlan } from './export-coco.ts';
-import { geoJsonFiles, probabilityFile } from './export-maps.ts';
+import { geoJsonFiles, pictureLayersOf, probabilityFile } from './export-maps.ts';
 import { modelFile } from './bundles/write-model.ts';
 import { reportFiles } from './export-report.ts';
 import { exportTables } from './export-tables.ts';
@@ -30,9 +30,17 @@ export async function previewExport(
   const notes: string[] = [];
   if (kinds.includes('geojson')) files.push(...previewGeoJson(classified, options));
   if (kinds.includes('png')) {
-    for (const { fileName } of classified.slides) {
-      for (const name of ['map.png', 'confidence.png', 'uncertainty.png', 'map.json'])
+    for (const { fileName, tiles } of classified.slides) {
+      const layers = pictureLayersOf({ tiles }, options.pictureLayers).map((layer) => `${layer}.png`);
+      for (const name of ['map.png', 'confidence.png', ...layers, 'map.json'])
         files.push(opaque(`${fileName}.${name}`, 'png'));
+    }
+    const [first] = classified.slides;
+    const lacking = options.pictureLayers.filter(
+      (layer) => first !== undefined && !pictureLayersOf(first, options.pictureLayers).includes(layer),
+    );
+    if (lacking.length > 0) {
+      notes.push(`This map has no ${lacking.join(' and no ')}: train and map again, with enough training slides.`);
     }
   }
   if (kinds.includes('ome-tiff')) files.push(...previewProbabilities(classified));

@@ -40,7 +40,7 @@ export function createExportsService(
     const write: Write = async (name, content) => sink.write(name, content);
     for (const [index, slide] of classified.slides.entries()) {
       if (kinds.includes('geojson')) await writeGeoJson(slide, classified, options, sink);
-      if (kinds.includes('png')) await writeMapPictures(slide, classified, sink);
+      if (kinds.includes('png')) await writeMapPictures(slide, classified, options.pictureLayers, sink);
       if (kinds.includes('ome-tiff')) await writeProbabilities(slide, classified, sink);
       context.onProgress?.({ stage: 'Exporting', done: index + 1, total: classified.slides.length, note: slide.name });
     }

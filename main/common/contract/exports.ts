@@ -18,6 +18,9 @@ export const exportKind = z.enum([
 ]);
 export type ExportKind = z.output<typeof exportKind>;
 
+export const pictureLayer = z.enum(['uncertainty', 'disagreement', 'distance']);
+export type PictureLayer = z.output<typeof pictureLayer>;
+
 /** How the chosen kinds are written; each option concerns one kind. */
 export const exportOptions = z.object({
   /** geojson: an outline a class, an object a tile, or both in a file each. */
@@ -26,6 +29,8 @@ export const exportOptions = z.object({
   tileObject: z.enum(['detection', 'tile']).default('detection'),
   /** geojson: `.geojson.gz`. */
   gzip: z.boolean().default(false),
+  /** png: pictures of what a map says about its own answers, beside class and confidence; those it does not have are left out. */
+  pictureLayers: z.array(pictureLayer).default(['uncertainty']),
   /** coco: tiles with a label, or every tile. */
   tiles: z.enum(['labelled', 'all']).default('labelled'),
   /** coco: PNG keeps the pixels as they are, JPEG is smaller. */

@@ -1,7 +1,7 @@
 /** pretrain, finetune, classify, export: from tiles to a map. */
 import { Option, type Command } from 'commander';
 import type { EvaluationSummary, Figure } from '#common/contract/classifier.ts';
-import { exportKind, type ExportKind, type ExportOptions } from '#common/contract/exports.ts';
+import { exportKind, pictureLayer, type ExportKind, type ExportOptions } from '#common/contract/exports.ts';
 import type { RunRemoval } from '#common/contract/runs.ts';
 import type { CommandEnvironment } from './program.ts';
 import { methodNames, type MethodName } from '#common/domain/pretrain.ts';
@@ -71,6 +71,11 @@ export function addLearningCommands(program: Command, environment: CommandEnviro
     )
     .option('--gzip', 'geojson: packed, .geojson.gz')
     .addOption(
+      new Option('--picture-layers <names...>', 'png: what the map says about its own answers')
+        .choices(pictureLayer.options)
+        .default(['uncertainty']),
+    )
+    .addOption(
       new Option('--tiles <which>', 'coco: tiles with a label, or every tile')
         .choices(['labelled', 'all'])
         .default('labelled'),
@@ -79,7 +84,8 @@ export function addLearningCommands(program: Command, environment: CommandEnviro
     .option('--with-patients', 'coco: names of specimens and patients too; left out otherwise')
     .requiredOption('--out <directory>', 'folder to write to')
     .action(async (directory: string, options: ExportCommandOptions) => {
-      const { objects, tileObject, gzip, tiles, imageFormat, withPatients, omeTiff, pdf, ...named } = options;
+      const { objects, tileObject, gzip, tiles, imageFormat, pictureLayers, withPatients, omeTiff, pdf, ...named } =
+        options;
       const isChosen: Partial<Record<ExportKind, true>> = {
         ...named,
         ...given({ 'ome-tiff': omeTiff, 'report-pdf': pdf }),
@@ -92,7 +98,7 @@ export function addLearningCommands(program: Command, environment: CommandEnviro
             project,
             out: options.out,
             kinds: [...kinds],
-            options: { objects, tileObject, tiles, imageFormat, ...given({ gzip, withPatients }) },
+            options: { objects, tileObject, tiles, imageFormat, pictureLayers, ...given({ gzip, withPatients }) },
             ...given({ classifier: options.classifier }),
           },
           context,
@@ -104,7 +110,10 @@ export function addLearningCommands(program: Command, environment: CommandEnviro
     });
 }
 
-interface ExportCommandOptions extends Pick<ExportOptions, 'objects' | 'tileObject' | 'tiles' | 'imageFormat'> {
+interface ExportCommandOptions extends Pick<
+  ExportOptions,
+  'objects' | 'tileObject' | 'tiles' | 'imageFormat' | 'pictureLayers'
+> {
   readonly geojson?: true;
   readonly csv?: true;
   readonly png?: true;

@@ -190,6 +190,11 @@ export const map: Translation<typeof source> = {
       tilesOf: { labelled: 'Kacheln mit Markierung', all: 'Alle Kacheln, Vermutungen getrennt' },
       imageFormat: 'Bilder',
       imageFormatOf: { png: 'PNG, genau', jpeg: 'JPEG, kleiner' },
+      pictureLayersOf: {
+        uncertainty: 'Mit der Unsicherheit',
+        disagreement: 'Mit der Uneinigkeit der Folds',
+        distance: 'Mit dem Abstand von den Trainingskacheln',
+      },
       withPatients: 'Mit Namen von Patienten und Präparaten',
       withPatientsHelp: 'Ohne sie sind Gruppen nur nummeriert.',
     },

@@ -178,6 +178,11 @@ export const map = {
       tilesOf: { labelled: 'Tiles with a label', all: 'Every tile, guesses apart' },
       imageFormat: 'Pictures',
       imageFormatOf: { png: 'PNG, exact', jpeg: 'JPEG, smaller' },
+      pictureLayersOf: {
+        uncertainty: 'With the uncertainty',
+        disagreement: 'With the disagreement of the folds',
+        distance: 'With the distance from the training tiles',
+      },
       withPatients: 'With names of patients and specimens',
       withPatientsHelp: 'Left out, groups are only numbered.',
     },

@@ -10,6 +10,7 @@ import { createCore } from '#main/services/core.ts';
 import { createTileLookup } from '#main/services/tile-lookup.ts';
 import { requireCurrentTileSet } from '#main/services/tile-sets.ts';
 import { parseFieldName } from '#main/services/demo-service.ts';
+import { makeUnlike } from './make-unlike.ts';
 import { slidesFolder } from './stages.ts';
 
 const fields = fileURLToPath(new URL('../../../resources/demo/osteosarcoma/', import.meta.url));
@@ -22,7 +23,7 @@ const chosen = [
   'Non-Viable-Tumor___Case-4-C24-13844-15938_112.jpg',
   'Viable___Case-4-C27-32431-19828_114.jpg',
   'Viable___Case-48-P5-C14-54171-23668_115.jpg',
-];
+] as const;
 const labelsPerSlide = 4;
 
 export async function makeProjects(folder: string): Promise<void> {
@@ -49,6 +50,8 @@ export async function makeProjects(folder: string): Promise<void> {
       settings: { sizePx: 128, mpp: 1, minTissue: 0.3, tissue: { maskMpp: 4, minSpeckUm2: 5000, minFocus: 0 } },
     });
   });
+
+  await nextStage(tiles, 'unlike', (core, project, stage) => makeUnlike(core, project, stage, join(fields, chosen[0])));
 
   await nextStage(tiles, 'trained', async (core, project) => {
     await core.runs.pretrain({ project, recipe: 'quick', epochs: 2, engine: 'tfjs' });

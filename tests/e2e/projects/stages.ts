@@ -10,14 +10,17 @@ import type { PlantedKind } from './planted-cells.ts';
 
 /** Beside the project. Spaces, umlauts and CJK, so that every path of every spec has them. */
 export const slidesFolder = 'Schnitte für 组织';
+/** Of the stage with this name. */
+export const unlikeSlide = 'Strange colours.jpg';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /**
- * empty: no slide · slides: six fields · tiles: extracted · trained: a run, labels, a classifier, maps. alignment and scale have
+ * empty: no slide · slides: six fields · tiles: extracted · trained: a run, labels, a classifier, maps · unlike: all tiles
+ * labelled, and a slide that is unlike the others. alignment and scale have
  * all of it too, on painted slides (planted-cells.ts).
  */
-export type Stage = 'empty' | 'slides' | 'tiles' | 'trained' | PlantedKind;
+export type Stage = 'empty' | 'slides' | 'tiles' | 'trained' | 'unlike' | PlantedKind;
 
 export interface Workplace {
   /** Everything of this spec; the page may use files in it. */

@@ -328,6 +328,43 @@ describe('exports', () => {
     expect(newest!.files).toHaveLength(made.files.length);
   });
 
+  it('draw disagreement and distance as pictures when asked, each with its scale, brighter where it is larger', async () => {
+    const pictureLayers = ['disagreement', 'distance'] as const;
+    const options = { pictureLayers: [...pictureLayers] };
+    const { files } = await core.exports.preview({ project, kinds: ['png'], options });
+    const made = await core.exports.make({ project, kinds: ['png', 'csv'], options });
+    const names = made.files.map(({ name }) => name);
+    for (const { name } of files) expect(names).toContain(name);
+    expect(names.some((name) => name.includes('uncertainty'))).toBe(false);
+    const folder = join(generated.folder, 'project', 'exports', made.export);
+    const first = names.find((name) => name.endsWith('.distance.png'))!;
+    const about = JSON.parse(readFileSync(join(folder, first.replace('distance.png', 'map.json')), 'utf8')) as {
+      slide: string;
+      width: number;
+      scales: unknown;
+    };
+    expect(about.scales).toEqual([
+      { layer: 'disagreement', colours: 'cividis', from: 0, to: 1 },
+      { layer: 'distance', colours: 'cividis', from: 0, to: 2 },
+    ]);
+    const { data, info } = await sharp(join(folder, first)).raw().toBuffer({ resolveWithObject: true });
+    const [head = '', ...lines] = readFileSync(join(folder, 'tiles.csv'), 'utf8').trim().split('\n');
+    const column = (name: string): number => head.split(',').indexOf(name);
+    const rows = lines.map((line) => line.split(',')).filter((cells) => cells[0] === about.slide);
+    const cells = rows.map((cells) => Number(cells[column('column')]));
+    const scale = info.width / (Math.max(...cells) + 1);
+    const drawn = rows.map((row) => {
+      const [x, y] = ['column', 'row'].map((name) => Math.floor((Number(row[column(name)]) + 0.5) * scale)) as [
+        number,
+        number,
+      ];
+      return { distance: Number(row[column('distance')]), red: data[(y * info.width + x) * info.channels]! };
+    });
+    const sorted = drawn.toSorted((a, b) => a.distance - b.distance).map(({ red }) => red);
+    expect(sorted).toEqual(sorted.toSorted((a, b) => a - b));
+    expect(new Set(sorted).size).toBeGreaterThan(3);
+  });
+
   it('go out under the names of today', async () => {
     const a = (await core.labels.classes({ project })).find((item) => item.name === 'A')!;
     await core.labels.editClass({ project, class: a.class, name: 'Alpha' });
