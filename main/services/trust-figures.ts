@@ -136,7 +136,7 @@ export function describeReference(reference: UnlikeReference, groupLevel: GroupL
 
 export function describeLikeness(likeness: Likeness, groupLevel: GroupLevel, isTraining: boolean): SlideLikeness {
   const { referenceSlides, referenceGroups, fartherSlides, shareBeyond, chance } = likeness;
-  const beyond = `${Math.round(100 * shareBeyond)} % of its tiles lie beyond the limit of the training slides (5 % is usual).`;
+  const beyond = `${Math.round(100 * shareBeyond)} % of its tiles lie beyond the limit that 95 % of the training slides' tiles keep.`;
   const from = `${counted(referenceSlides, 'training slide')} of ${counted(referenceGroups, groupLevel)}`;
   const verdict = isTraining ? 'training' : likeness.verdict;
   const sentences: Record<SlideLikeness['verdict'], string> = {

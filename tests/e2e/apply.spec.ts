@@ -60,7 +60,7 @@ test.describe('a portable model', () => {
     await expect(card).toContainText('research use only', { ignoreCase: true });
     await expect(card.getByRole('row')).not.toHaveCount(1);
     await expect(card.getByRole('row').nth(1)).toContainText(/\.\d\d.*\.\d\d to \.\d\d/);
-    await expect(card).toContainText('1 µm per pixel');
+    await expect(card).toContainText('µm per pixel: 1');
     await expectAccessibleInBothThemes(page);
 
     await dialog.getByRole('button', { name: 'Choose slides' }).click();

@@ -1,7 +1,5 @@
 /** Map & export: layers over the slide, areas, and what leaves the project. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
 import { expectAccessibleInBothThemes } from './watch/accessibility.ts';
@@ -116,42 +114,5 @@ test.describe('no map', () => {
   test('says what it needs', async ({ app: { page } }) => {
     await expect(page.getByRole('heading', { name: 'No map yet' })).toBeVisible();
     await expectAccessibleInBothThemes(page);
-  });
-});
-
-/** Stands in for the comparison's verdict, which tests/unit/main/classifier/trust.test.ts is about. */
-const unlike = test.extend({
-  workplace: async ({ workplace }, use) => {
-    const database = new DatabaseSync(join(workplace.project, 'project.sqlite'));
-    const likeness = {
-      ...{ verdict: 'unlike', score: 3.1, shareBeyond: 0.62, referenceSlides: 6, referenceGroups: 6, fartherSlides: 0 },
-      ...{ chance: 1 / 7, groupLevel: 'image', sentence: 'Planted.' },
-    };
-    database
-      .prepare('UPDATE predictions SET likeness = ? WHERE slide_id = (SELECT id FROM slides ORDER BY position LIMIT 1)')
-      .run(JSON.stringify(likeness));
-    database.close();
-    await use(workplace);
-  },
-});
-
-unlike.describe('a slide unlike the training slides', () => {
-  unlike.use({ stage: 'trained', place: 'map' });
-
-  unlike('is told over the slide and in the list, and shows where', async ({ app: { page } }) => {
-    await page.getByRole('navigation', { name: 'Slides' }).getByRole('button').first().click();
-    const told = page.getByRole('status').filter({ hasText: 'This slide is unlike the training slides.' });
-    await expect(told).toContainText(
-      '62 % of its tiles lie beyond their limit (5 % is usual); compared with 6 slides.',
-    );
-    await expect(told).toContainText('at most one usual slide in 7');
-    await expect(page.getByRole('navigation', { name: 'Slides' }).getByText('unlike the training slides')).toHaveCount(
-      1,
-    );
-    await expectAccessibleInBothThemes(page);
-    await told.getByRole('button', { name: 'Show where' }).click();
-    await expect(page.getByLabel('Shown')).toHaveValue('unlike');
-    await page.getByRole('navigation', { name: 'Slides' }).getByRole('button').nth(1).click();
-    await expect(told).toBeHidden();
   });
 });

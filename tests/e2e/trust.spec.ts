@@ -19,7 +19,12 @@ test('a slide unlike the training slides is marked in the list and warned of, an
   await strip.getByRole('button', { name: unlikeSlide }).click();
   await expect(warning).toContainText('100 %');
   await expect(warning).toContainText('6 slides');
+  await expect(warning).toContainText('at most one usual slide in 7');
   await expectAccessibleInBothThemes(page);
+  await warning.getByRole('button', { name: 'Show where' }).click();
+  await expect(page.getByLabel('Shown')).toHaveValue('unlike');
+  await strip.getByRole('button').first().click();
+  await expect(warning).toBeHidden();
 });
 
 test('pictures of disagreement and distance are chosen in the export window', async ({ app: { page } }) => {

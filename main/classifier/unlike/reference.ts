@@ -114,7 +114,7 @@ export type LikenessVerdict = 'like' | 'unlike' | 'cannot-tell';
 export interface Likeness {
   readonly verdict: LikenessVerdict;
   readonly score: number;
-  /** Share of the slide's tiles beyond the limit; 5 % is usual. */
+  /** Share of the slide's tiles beyond the limit; of usual slides more than 5 %, as they differ (docs/figures.md). */
   readonly shareBeyond: number;
   readonly referenceSlides: number;
   readonly referenceGroups: number;

@@ -17,9 +17,9 @@ export const apply = {
   stopped: 'Es wurde angehalten. Mit demselben Ordner geht es dort weiter.',
   card: {
     title: 'Über das Modell',
-    learnt: 'Gelernt aus {labels} auf {slides}; Kacheln von {tile} Pixeln bei {mpp} µm je Pixel.',
+    learnt: 'Gelernt aus: {labels}, {slides}. Kantenlänge einer Kachel in Pixeln: {tile}; µm je Pixel: {mpp}.',
     judged:
-      '{tiles} in {folds} beurteilt von Klassifikatoren, die ihre Schnitte nie sahen. Auf anderen Schnitten kann es schlechter sein.',
+      'Beurteilt: {tiles}, {folds}. Kein Klassifikator sah die Schnitte, an denen er beurteilt wurde; auf anderen Schnitten kann er schlechter sein.',
     made: 'Erstellt {time} mit Trefoil {version}, Netz {network}, Startwert {seed}.',
   },
   result: {

@@ -145,7 +145,7 @@ export const classifier: Translation<typeof source> = {
       fitted:
         'Bevor daraus die Wahrscheinlichkeiten der Karte werden, werden die Werte des Klassifikators durch {temperature} geteilt, gewählt an zurückgehaltenen Markierungen.',
       'too-few-tiles':
-        'Die Wahrscheinlichkeiten bleiben, wie sie sind: {tiles} zurückgehaltene Markierungen sind zu wenige, um sie zu berichtigen (50 sind nötig).',
+        'Die Wahrscheinlichkeiten bleiben, wie sie sind: zu wenige zurückgehaltene Markierungen, um sie zu berichtigen (vorhanden: {tiles}, nötig: 50).',
       'too-few-groups':
         'Die Wahrscheinlichkeiten bleiben, wie sie sind: Markierungen aus {groups} Gruppen sind zu wenige, um sie zu berichtigen (3 sind nötig).',
       'too-few-mistakes':
@@ -163,7 +163,7 @@ export const classifier: Translation<typeof source> = {
     before: 'Wie angegeben',
     after: 'Berichtigt',
     ideal: 'So oft richtig wie angegeben',
-    note: 'An {tiles} zurückgehaltenen Markierungen aus {groups} Gruppen; eine Berichtigung wird an Gruppen beurteilt, die sie nicht gewählt haben. Punkte mit wenigen Kacheln streuen.',
+    note: 'Zurückgehaltene Markierungen: {tiles}, Gruppen: {groups}. Eine Berichtigung wird an Gruppen beurteilt, die sie nicht gewählt haben. Punkte mit wenigen Kacheln streuen.',
   },
   abstention: {
     title: 'Was bringt es, zweifelhafte Kacheln auszulassen?',

@@ -69,13 +69,13 @@ export const map: Translation<typeof source> = {
   likeness: {
     mark: 'anders als die Trainingsschnitte',
     unlike: 'Dieser Schnitt ist anders als die Trainingsschnitte.',
-    why: '{beyond} seiner Kacheln liegen jenseits ihrer Grenze (5 % sind üblich); verglichen mit {slides}. Zufällig wird höchstens ein üblicher Schnitt von {chance} so genannt.',
+    why: 'Anteil der Kacheln jenseits der Grenze, die 95 % der Kacheln der Trainingsschnitte einhalten: {beyond}; verglichen mit {slides}. Zufällig wird höchstens ein üblicher Schnitt von {chance} so genannt.',
     next: 'Die Kennzahlen der zurückgehaltenen Schnitte gelten hier womöglich nicht: Färbung, Schärfe und Gewebe ansehen und einige seiner Kacheln markieren.',
     show: 'Zeigen, wo',
     unknown:
       'Ob dieser Schnitt wie die Trainingsschnitte ist, ist nicht bekannt: diese Karte enthält keinen Vergleich.',
     verdicts: {
-      like: 'Es wurde nichts gefunden, was diesen Schnitt von den Trainingsschnitten ({slides}) unterscheidet; {beyond} seiner Kacheln liegen jenseits ihrer Grenze. Unschärfe oder ein anderes Organ können unbemerkt bleiben: selbst hinsehen.',
+      like: 'Es wurde nichts gefunden, was diesen Schnitt von den Trainingsschnitten ({slides}) unterscheidet. Anteil der Kacheln jenseits ihrer Grenze: {beyond}. Unschärfe oder ein anderes Organ können unbemerkt bleiben: selbst hinsehen.',
       unlike:
         'Dieser Schnitt ist anders als die Trainingsschnitte ({slides}): die Kennzahlen oben gelten für ihn womöglich nicht.',
       'cannot-tell':

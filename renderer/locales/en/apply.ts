@@ -17,8 +17,8 @@ export const apply = {
   stopped: 'It was stopped. With the same folder it goes on where it was.',
   card: {
     title: 'About the model',
-    learnt: 'Learnt from {labels} on {slides}; tiles of {tile} pixels at {mpp} µm per pixel.',
-    judged: '{tiles} judged in {folds} by classifiers that never saw their slides. On other slides it may do worse.',
+    learnt: 'Learnt from: {labels}, {slides}. Side of a tile in pixels: {tile}; µm per pixel: {mpp}.',
+    judged: 'Judged: {tiles}, {folds}. No classifier saw the slides it was judged on; on other slides it may do worse.',
     made: 'Made {time} with Trefoil {version}, network {network}, seed {seed}.',
   },
   result: {

@@ -66,7 +66,7 @@ export const map = {
   likeness: {
     mark: 'unlike the training slides',
     unlike: 'This slide is unlike the training slides.',
-    why: '{beyond} of its tiles lie beyond their limit (5 % is usual); compared with {slides}. By chance at most one usual slide in {chance} is called so.',
+    why: '{beyond} of its tiles lie beyond the limit that 95 % of the training slides’ tiles keep; compared with {slides}. By chance at most one usual slide in {chance} is called so.',
     next: 'The held-out figures may not hold here: look at the stain, the focus and the tissue, and label some of its tiles.',
     show: 'Show where',
     unknown: 'Whether this slide is like the training slides is not known: this map keeps no comparison.',
