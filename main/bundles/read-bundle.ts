@@ -178,7 +178,7 @@ function invalid(name: string, why: string, cause?: unknown): TrefoilError {
   return new TrefoilError(
     'file-invalid',
     `${name} is no portable model: ${why}.`,
-    'Write it again with "trefoil bundle PROJECT --out FILE", or copy it again.',
+    'Copy it again, or export it anew as "Portable model" (trefoil bundle write PROJECT --out FILE).',
     {},
     cause,
   );

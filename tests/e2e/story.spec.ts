@@ -130,7 +130,7 @@ test('a slide is added, a region drawn, tiles cut, a network trained, tiles labe
     const kinds = dialog.getByRole('group', { name: 'What to write' });
     for (const box of await kinds.getByRole('checkbox').all()) await box.uncheck();
     await dialog.getByRole('checkbox', { name: /^Outlines for QuPath/ }).check();
-    await dialog.getByRole('checkbox', { name: /^Report/ }).check();
+    await dialog.getByRole('checkbox', { name: /^Report One HTML/ }).check();
     const write = dialog.getByRole('button', { name: 'Write and download' });
     await expect(write).toBeEnabled({ timeout: 60_000 });
     await write.click();

@@ -60,7 +60,7 @@ export async function cutTiles(
     throw new TrefoilError(
       'mpp-missing',
       `${name} does not say how large a pixel is.`,
-      'Give it with --mpp, from a scale bar or the scanner.',
+      'Say how many µm a pixel is, from a scale bar or the scanner (on the command line: --mpp).',
     );
   }
   const settings: TileSettings = { sizePx, mpp: tileMpp, stridePx, minTissue, tissue };
