@@ -187,7 +187,7 @@ function supervise(job: SuperviseJob, { signal, onEvent }: JobContext): Promise<
   const { classCount, steps, baseLearningRate, trainings, queries, settings } = job;
   const network = classifyingNetwork(networks[settings.network], classCount);
   // One network after the other in one engine, which is planned for one batch: that of the fewest labels.
-  const fewest = Math.min(...trainings.map(({ tiles }) => tiles.length));
+  const fewest = trainings.reduce((least, { tiles }) => Math.min(least, tiles.length), Infinity);
   const batch = Math.max(2, Math.min(settings.batch, fewest));
   const work = async ({ engine }: OpenedJob): Promise<SuperviseResult> => {
     const written = await SupervisedLines.open(job.output);

@@ -26,8 +26,8 @@ import type { StoredRun } from './stored-runs.ts';
 import type { TileSet } from './tile-sets.ts';
 
 /**
- * Chosen for the networks' good on the demo's tiles, docs/recipes.md says how: what is compared with them has nothing to gain from
- * a rate that does not suit them.
+ * Picked on the demo's own tiles, so that what is compared with these networks has nothing to gain from a rate that does not suit
+ * them; docs/recipes.md.
  */
 export const supervisedLearningRate = 0.4;
 

@@ -108,7 +108,7 @@ export const efficiencyCurve = z.object({
 });
 export type EfficiencyCurve = z.output<typeof efficiencyCurve>;
 
-/** Of networks trained from scratch in a comparison: more did not help on the demo's tiles (docs/recipes.md). */
+/** Of networks trained from scratch in a comparison: enough for few labels, and bearable on a processor. */
 export const defaultSupervisedSteps = 200;
 
 export const methodComparison = z.object({
