@@ -2,6 +2,7 @@
  * One slide's predictions as a raster of cells, and its pictures: nearest cell at every pixel centre, no blending, so a map
  * pixel lies exactly on the slide pixels it speaks of at every zoom. Palette index 0 is transparent: no tile there.
  */
+import { isDoubtLayer, type DoubtLayer } from '#common/doubt-layers.ts';
 import type { TileGrid } from '#common/domain/tile.ts';
 import { rgbOfColour } from '#common/domain/classes.ts';
 import type { PyramidTile } from '#common/slide-pyramid.ts';
@@ -26,15 +27,8 @@ export interface LayerInput {
   readonly doubt?: ArrayLike<number> | undefined;
 }
 
-/** What a map says about its own answers, see docs/figures.md. */
-export const doubtLayers = ['uncertainty', 'disagreement', 'unlike'] as const;
-export type DoubtLayer = (typeof doubtLayers)[number];
 /** 'class': the predicted class; 'confidence': its probability; a number: the probability of that class. */
 export type MapLayer = 'class' | 'confidence' | DoubtLayer | number;
-
-export function isDoubtLayer(layer: MapLayer): layer is DoubtLayer {
-  return doubtLayers.some((each) => each === layer);
-}
 
 export interface LayerOptions {
   /** Tiles below this probability (of the class shown) stay transparent. */

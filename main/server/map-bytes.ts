@@ -2,8 +2,9 @@
  * Map pictures and prediction columns by URL, in the page's pyramid; the addresses are listed in common/contract/maps.ts. With
  * the current `v` a picture is cached for good; without it, or with another, the page asks each time.
  */
+import { isDoubtLayer } from '#common/doubt-layers.ts';
 import { TrefoilError } from '#common/errors.ts';
-import { doubtLayers, type MapLayer, type SlideMaps } from '../services/slide-maps.ts';
+import type { MapLayer, SlideMaps } from '../services/slide-maps.ts';
 import type { BytesRoute } from './http-answers.ts';
 
 const tilePath =
@@ -52,8 +53,7 @@ function decodePart(text: string): string {
 
 function parseLayer(text: string, classCount: number): MapLayer {
   if (text === 'class' || text === 'confidence') return text;
-  const doubt = doubtLayers.find((layer) => layer === text);
-  if (doubt !== undefined) return doubt;
+  if (isDoubtLayer(text)) return text;
   const index = Number(text.slice(1));
   if (index < classCount) return index;
   throw new TrefoilError('not-found', `The map has no layer ${text}.`, 'Reload the page.');

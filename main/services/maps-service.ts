@@ -2,8 +2,9 @@
 import { mapsCalls } from '#common/contract/maps.ts';
 import { implementService, type ClientOf } from '#common/contract/service.ts';
 import { maximumLevel } from '#common/slide-pyramid.ts';
+import type { DoubtLayer } from '#common/doubt-layers.ts';
 import { normalisedEntropy } from '#common/entropy.ts';
-import { tileAtPoint, type DoubtLayer } from '../maps/map-raster.ts';
+import { tileAtPoint } from '../maps/map-raster.ts';
 import { slideLikenesses } from '../store/classifier-rows.ts';
 import { listRegions } from '../store/region-rows.ts';
 import { listSlides } from '../store/slide-rows.ts';

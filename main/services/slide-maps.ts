@@ -6,16 +6,14 @@ import { createHash } from 'node:crypto';
 import type { EvaluationSummary } from '#common/contract/classifier.ts';
 import { classLetter } from '#common/domain/classes.ts';
 import { TrefoilError } from '#common/errors.ts';
+import { doubtLayers, isDoubtLayer, type DoubtLayer } from '#common/doubt-layers.ts';
 import { normalisedEntropy } from '#common/entropy.ts';
 import { distanceStepsPerLimit, encodePredictions } from '#common/prediction-bytes.ts';
 import { pyramidTile } from '#common/slide-pyramid.ts';
 import {
-  doubtLayers,
   drawMapTile,
-  isDoubtLayer,
   mapRaster,
   paintLayer,
-  type DoubtLayer,
   type LayerOptions,
   type MapLayer,
   type MapRaster,
@@ -36,7 +34,7 @@ import type { OpenProject, OpenProjects } from './open-projects.ts';
 import { viewClasses } from './project-classes.ts';
 import type { SlideRange, TileLookup, TileLookups } from './tile-lookup.ts';
 
-export { doubtLayers, type MapLayer } from '../maps/map-raster.ts';
+export type { MapLayer } from '../maps/map-raster.ts';
 
 export interface MapClass {
   /** null: the class is no longer in the project. */

@@ -3,11 +3,12 @@ import { computed } from 'vue';
 import { defineStore } from 'pinia';
 import type { z } from 'zod';
 import type { mapsCalls } from '#common/contract/maps.ts';
+import { isDoubtLayer } from '#common/doubt-layers.ts';
 import { useJobs } from '../../stores/jobs.ts';
 import { usePredictions } from '../../stores/predictions.ts';
 import { useProject } from '../../stores/project.ts';
 import { projectQuery } from '../../stores/project-query.ts';
-import { classOfLayer, doubtLayers, type MapLayerName } from './map-look.ts';
+import { classOfLayer, type MapLayerName } from './map-look.ts';
 import { useMapView } from './map-view-store.ts';
 
 export type MapLayers = NonNullable<z.output<typeof mapsCalls.layers.output>>;
@@ -24,8 +25,7 @@ export const useMapData = defineStore('mapData', () => {
   const layerNames = computed((): readonly MapLayerName[] =>
     (layers.value?.layers ?? []).flatMap(({ layer }): MapLayerName[] => {
       if (layer === 'class' || layer === 'confidence') return [layer];
-      const doubt = doubtLayers.find((each) => each === layer);
-      if (doubt !== undefined) return [doubt];
+      if (isDoubtLayer(layer)) return [layer];
       const name = layer as MapLayerName;
       return classOfLayer(name) === null ? [] : [name];
     }),

@@ -2,18 +2,12 @@
  * What each tile of a map looks like: its colour by layer, threshold and hidden classes. The same rules as the pictures the core
  * draws for exports (main/maps/map-raster.ts), so what is seen is what is written. Pure.
  */
+import { isDoubtLayer, type DoubtLayer } from '#common/doubt-layers.ts';
 import { distanceStepsPerLimit, type SlidePredictions } from '#common/prediction-bytes.ts';
 import { packColour } from '../../viewer/index.ts';
 
-/** What the map says about its own answers: undecided, folds that disagree, unlike the training slides. */
-export const doubtLayers = ['uncertainty', 'disagreement', 'unlike'] as const;
-export type DoubtLayer = (typeof doubtLayers)[number];
 /** 'class': the class of the tile; 'confidence': how sure of it; 'p0', 'p1' ...: the probability of one class. */
 export type MapLayerName = 'class' | 'confidence' | DoubtLayer | `p${number}`;
-
-export function isDoubtLayer(layer: MapLayerName): layer is DoubtLayer {
-  return doubtLayers.some((each) => each === layer);
-}
 
 /** Bytes of a doubt, 0 to 255 of its scale; null where this map has none. */
 export function doubtsOf(predictions: SlidePredictions, layer: DoubtLayer): Uint8Array | null {
